@@ -1,0 +1,260 @@
+"""The row stage, said once: a pure `judge(batch) -> Verdict` becomes an artifact.
+
+Here are the split into units, the engine, resume, counts, removals with their evidence, the manifest and the publication.
+A unit of work writes `part-NNNNN.parquet` (kept), `_removed/part-NNNNN.parquet` and what the verdict lays beside them;
+unit boundaries depend on the input alone, so the bytes do not depend on who did the work.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from llmctl.engine import ENGINES
+from llmctl.errors import BadSettings, UserError
+from llmctl.settings.how import How
+from llmctl.settings.knobs import plain
+from llmctl.store import parts, streams
+from llmctl.store.artifacts import Draft, Identity, Input, Outcome, building, counts_line, manifest_of, mark
+from llmctl.store.documents import SourceFile, content_key
+from llmctl.store.files import fact_of
+from llmctl.store.units import DOCUMENTS, LARGEST, SMALLEST, UNITS_WANTED, Plan, Reader, Unit, plan_units, read_unit
+from llmctl.store.verdicts import Judge, Verdict, unreadable_table
+
+__all__ = ["Judge", "Prepared", "RowStage", "Verdict", "run_rows"]
+
+MEMORY_PER_WORKER = 600_000_000  # bytes: measured peak of a filter worker on 4 MiB batches is about 450 MB
+SMALL = 2_000_000  # bytes of input for which a second process costs more than it saves
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the passes before the last one leave: the judge of the last pass, and columns laid beside its rows."""
+
+    judge: Judge
+    beside: str | None = None  # a directory of UNIT.parquet, row by row with the readable rows of each unit
+    files: tuple[Mapping[str, Any], ...] = ()  # files of the artifact that are ready
+    counts: Mapping[str, Any] = field(default_factory=dict)  # added to the manifest's counts
+
+
+Prepare = Callable[[Draft, Plan, How], Prepared]
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that a worker must know about the run; small and picklable."""
+
+    judge: Judge
+    settings: Any
+    reader: Reader
+    schema: pa.Schema
+    root: str
+    work: str
+    beside: str | None
+
+
+@dataclass(frozen=True)
+class RowStage:
+    """A stage that judges rows: its name, the VERSION of its bytes, and the judge of its last pass."""
+
+    name: str
+    version: int
+    judge: Judge
+    reader: Reader = DOCUMENTS
+    prepare: Prepare | None = None  # passes before the last one
+
+
+def run_rows(stage: RowStage, settings: Any, sources: Sequence[str], out: str | None, how: How) -> Outcome:
+    """Run a row stage over `sources` into `out`: an artifact, `-` (JSON Lines), or nothing at all (preview, estimate)."""
+    if how.dry_run:
+        return estimate(stage, settings, sources, out, how)
+    if how.preview is not None:
+        return preview(stage, settings, sources, how)
+    if out is None:
+        raise BadSettings(f"{stage.name} needs -o OUT (or --preview N)")
+    if out == "-" and list(sources) == ["-"] and stage.prepare is None:
+        counts = streams.judge_stream(stage.judge, settings, how)
+        manifest = {"stage": stage.name, "settings": plain(settings), "counts": counts}
+        return Outcome("-", manifest, f"{stage.name}: {counts_line(manifest)}", failed_gates=gates(manifest, how))
+    if out == "-":
+        with tempfile.TemporaryDirectory(prefix="llmctl-") as place:
+            outcome = build(stage, settings, sources, f"{place}/out", how)
+            streams.dump_artifact(Path(place) / "out", how.removed)
+        return replace(outcome, out="-", headline=f"{stage.name}: {counts_line(outcome.manifest)}")
+    return build(stage, settings, sources, out, how)
+
+
+def build(stage: RowStage, settings: Any, sources: Sequence[str], out: str, how: How) -> Outcome:
+    """The artifact `out`; the same command again continues or does nothing."""
+    with streams.stdin_as_file(sources, out) as paths:
+        files = stage.reader.files(paths)
+        inputs = tuple(_input(s, p, group) for s, p, group in zip(sources, paths, files, strict=True))
+        keyed = plain(settings, keyed_only=True)
+        if how.limit is not None:
+            keyed = {**keyed, "limit": how.limit}
+        with building(out, Identity(stage.name, stage.version, keyed, inputs), settings, how) as draft:
+            already = draft.already
+            if not already:
+                _build(stage, settings, [f for group in files for f in group], draft, how)
+    manifest = draft.manifest
+    assert manifest is not None
+    return Outcome(out, manifest, f"{stage.name}: {counts_line(manifest)} -> {out}", already, failed_gates=gates(manifest, how))
+
+
+def _build(stage: RowStage, settings: Any, files: Sequence[SourceFile], draft: Draft, how: How) -> None:
+    plan = plan_units(files, draft, settings, how, stage.reader)
+    ready = stage.prepare(draft, plan, how) if stage.prepare else Prepared(stage.judge)
+    facts = _map_units(plan, ready, settings, stage.reader, draft, how)
+    counts = total(facts)
+    _check_unreadable(counts, how, str(draft.out))
+    extra, sizes = counts.pop("extra"), counts.pop("bytes")
+    draft.publish({**counts, **extra, **ready.counts}, [*ready.files, *_files(facts)], bytes=sizes)
+
+
+def preview(stage: RowStage, settings: Any, sources: Sequence[str], how: How) -> Outcome:
+    """Judge a sample spread over the input; counts, and examples of what would go and why. Writes nothing that stays."""
+    with tempfile.TemporaryDirectory(prefix="llmctl-") as place:
+        outcome = build(stage, settings, sources, f"{place}/out", replace(how, max_unreadable=1.0, max_removed=None))
+        examples = streams.removed_examples(Path(place) / "out", 10)
+    counts = outcome.manifest["counts"]
+    shown = {"stage": stage.name, "preview": how.preview, "settings": plain(settings), "counts": counts, "removed": examples}
+    return Outcome(None, shown, f"{stage.name} (preview): {counts_line(shown)}")
+
+
+def estimate(stage: RowStage, settings: Any, sources: Sequence[str], out: str | None, how: How) -> Outcome:
+    """What a run would read and where it would write; reads no content."""
+    paths = [p for s in sources if s != "-" for p in stage.reader.find(s)]
+    size = sum(p.stat().st_size for p in paths)
+    units = max(1, size // (getattr(settings, "shard_bytes", 0) or min(max(size // UNITS_WANTED, SMALLEST), LARGEST)))
+    plan = {"stage": stage.name, "dry_run": True, "settings": plain(settings), "files": len(paths), "bytes": size, "units": units}
+    return Outcome(out, plan, f"{stage.name} (dry run): {len(paths):,} files, {size:,} bytes, about {units:,} units of work -> {out}")
+
+
+def _input(source: str, path: str, files: Sequence[SourceFile]) -> Input:
+    manifest = manifest_of(Path(path))
+    return Input(source, manifest["key"] if manifest else content_key(files))
+
+
+def _map_units(plan: Plan, ready: Prepared, settings: Any, reader: Reader, draft: Draft, how: How) -> list[dict[str, Any]]:
+    """Every unit's facts, in unit order; units that an earlier run finished are not done again."""
+    job = Job(ready.judge, settings, reader, plan.schema, str(draft.path), str(draft.work), ready.beside)
+    facts = {unit.index: found for unit in plan.units if (found := draft.finished(unit.name))}
+    todo = [unit for unit in plan.units if unit.index not in facts]
+    how.progress(len(facts), len(plan.units), draft.identity.stage)
+    for unit, fact in ENGINES[how.engine](functools.partial(judge_unit, job), todo, workers=workers_for(plan, how)):
+        facts[unit.index] = fact
+        how.progress(len(facts), len(plan.units), draft.identity.stage)
+    return [facts[unit.index] for unit in plan.units]
+
+
+def workers_for(plan: Plan, how: How) -> int:
+    """As many as asked for (default: one a core), fewer where `--memory` or a small input says so."""
+    workers = how.workers or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    if how.memory is not None:
+        workers = min(workers, max(1, how.memory // MEMORY_PER_WORKER))
+    if not how.workers and sum(s.size for u in plan.units for s in u.spans) < SMALL:
+        return 1
+    return workers
+
+
+def judge_unit(job: Job, unit: Unit) -> dict[str, Any]:
+    """One unit of work: read, judge, write its parts, mark it as finished. Runs in a worker."""
+    nothing = job.judge(job.schema.empty_table(), job.settings)
+    root = Path(job.root)
+    tally: Counter[str] = Counter()
+    extra: Counter[str] = Counter()
+    with parts.Writers(root, unit.name, nothing, always=unit.index == 0) as writers:
+        for batch in read_unit(unit, job.reader, job.schema, job.beside):
+            if batch.rows.num_rows:
+                verdict = job.judge(batch.rows, job.settings)
+                _write(writers, verdict, tally)
+                extra.update(verdict.counts)
+                tally["bytes_in"] += text_bytes(batch.rows)
+            if batch.unreadable:
+                lost = unreadable_table(batch.unreadable, nothing)
+                writers.write("_removed", lost)
+                tally.update(in_=len(batch.unreadable), removed=len(batch.unreadable), unreadable=len(batch.unreadable))
+                tally.update(f"reason:unreadable:{u.why}" for u in batch.unreadable)
+        written = writers.close()
+    files = [fact_of(path, root, rows) for path, rows in written]
+    facts = {"files": files, "tally": dict(tally), "extra": dict(extra)}
+    mark(Path(job.work), unit.name, facts)
+    return facts
+
+
+def _write(writers: parts.Writers, verdict: Verdict, tally: Counter[str]) -> None:
+    kept, removed = verdict.split()
+    writers.write("", kept)
+    if removed.num_rows:
+        writers.write("_removed", removed)
+    for name, table in verdict.sides.items():
+        if table.num_rows:
+            writers.write(name, table)
+    tally.update(in_=verdict.rows.num_rows, kept=kept.num_rows, removed=removed.num_rows)
+    tally.update(f"reason:{reason}" for reasons in removed["removed_by"].to_pylist() for reason in reasons)
+    tally["unreadable"] += sum(
+        any(r.startswith("unreadable:") for r in reasons) for reasons in removed["removed_by"].to_pylist()
+    )
+    tally["bytes_kept"] += text_bytes(kept)
+
+
+def text_bytes(table: pa.Table) -> int:
+    """UTF-8 bytes of the text column."""
+    if "text" not in table.column_names:
+        return 0
+    return int(pc.sum(pc.binary_length(table["text"])).as_py() or 0)
+
+
+def total(facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The manifest's counts from the units' tallies: in, kept, removed, by_reason (every rule broken counts)."""
+    tally: Counter[str] = Counter()
+    extra: Counter[str] = Counter()
+    for fact in facts:
+        tally.update(fact["tally"])
+        extra.update(fact["extra"])
+    reasons = {k.removeprefix("reason:"): v for k, v in sorted(tally.items()) if k.startswith("reason:")}
+    return {
+        "in": tally["in_"],
+        "kept": tally["kept"],
+        "removed": tally["removed"],
+        "by_reason": dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
+        "unreadable": tally["unreadable"],
+        "bytes": {"in": tally["bytes_in"], "kept": tally["bytes_kept"]},
+        "extra": dict(sorted(extra.items())),
+    }
+
+
+def _files(facts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return sorted((f for fact in facts for f in fact["files"]), key=lambda f: f["path"])
+
+
+def _check_unreadable(counts: Mapping[str, Any], how: How, out: str) -> None:
+    lost, records = counts["unreadable"], counts["in"]
+    if not lost:
+        return
+    worst = ", ".join(f"{k} {v}" for k, v in counts["by_reason"].items() if k.startswith("unreadable:"))
+    if lost == records:
+        raise UserError(f"none of the {records:,} records is readable ({worst}); check that the input is what its name says")
+    if lost / records > how.max_unreadable:
+        raise UserError(
+            f"{lost:,} of {records:,} records are unreadable ({worst}), more than --max-unreadable {how.max_unreadable:g}; "
+            f"the draft of {out} is kept: mend the input, or run again with a higher --max-unreadable"
+        )
+
+
+def gates(manifest: Mapping[str, Any], how: How) -> list[str]:
+    """The requested gates that this artifact fails."""
+    counts = manifest["counts"]
+    share = counts["removed"] / max(counts["in"], 1)
+    if how.max_removed is not None and share > how.max_removed:
+        return [f"{share:.1%} of the rows were removed, more than --max-removed {how.max_removed:g}"]
+    return []
