@@ -71,7 +71,8 @@ class Attention(nn.Module):
 
 
 def _split(x_BTD: Tensor, heads: int) -> Tensor:
-    return x_BTD.unflatten(-1, (heads, -1)).transpose(1, 2)
+    split_BHTD: Tensor = x_BTD.unflatten(-1, (heads, -1)).transpose(1, 2)
+    return split_BHTD
 
 
 def attend(query_BHTD: Tensor, key_BGSD: Tensor, value_BGSD: Tensor) -> Tensor:
