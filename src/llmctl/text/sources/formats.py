@@ -1,0 +1,122 @@
+"""The table of source formats: what a raw file is, by its first bytes, and by its name where bytes do not tell.
+
+A new format is a row: a name, how its records are read (`reader`), what to look for, and the content type that its
+records have when nothing else says so. Files that no row knows become one record removed with reason `type`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import zstandard
+from fastwarc.stream_io import Lz4Reader
+
+HEAD = 1 << 16  # bytes of a file that `sniff` wants
+PACKINGS = {
+    "gzip": (b"\x1f\x8b",),
+    "zstd": (b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18"),  # the second: the dictionary frame of .warc.zst
+    "lz4": (b"\x04\x22\x4d\x18",),
+}
+PACKED_SUFFIXES = (".gz", ".zst", ".lz4")
+HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body|title|h1|div|p|table|meta|a)\b", re.I | re.S)
+XHTML = re.compile(rb"\s*<\?xml[^>]*\?>.{0,1000}?<(?:!doctype\s+html|html)\b", re.I | re.S)
+WARC = re.compile(rb"\s*WARC/\d+\.\d+[ \t]*\r?\n")
+JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{\s*(?:\"|\})")
+# WHATWG MIME Sniffing 3: bytes that no text holds
+BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+MAGIC = re.compile(rb"\x89PNG|GIF8|\xff\xd8\xff|RIFF....WEBP|BM.{4}\0\0\0\0|%PDF-|PK\x03\x04|\x1f\x8b\x08|wOF[F2]|OTTO|ID3|OggS|"
+                   rb"\0\0\1\0|7z\xbc\xaf|Rar!|\xd0\xcf\x11\xe0|\x7fELF|MZ.{50,62}\0\0\0|%!PS|FWS|CWS|BZh\d|\xfd7zXZ", re.S)  # fmt: skip
+WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of file: `reader` says how its records lie in it (warc, jsonl, parquet, or whole: one record a file)."""
+
+    name: str
+    reader: str
+    matches: Callable[[bytes], bool]
+    suffixes: tuple[str, ...] = ()
+    content_type: str | None = None
+
+
+def is_html(head: bytes) -> bool:
+    """Whether bytes begin as HTML does (any ASCII-compatible charset)."""
+    head = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    while head.startswith(b"<!--"):
+        head = head.partition(b"-->")[2].lstrip()
+    return bool(HTML.match(head) or XHTML.match(head))
+
+
+def is_binary(head: bytes) -> bool:
+    """Whether bytes are no text in any charset."""
+    if head.startswith(WIDE_MARKS) or _is_wide(head):
+        return False
+    return bool(MAGIC.match(head) or BINARY.search(head[:1024]))
+
+
+def _is_wide(head: bytes) -> bool:
+    """UTF-16 without a mark: zeros in every other byte alone, and other bytes printable."""
+    even, odd = head[:512:2], head[1:512:2]
+    zeros, others = (even, odd) if even.count(0) > odd.count(0) else (odd, even)
+    return zeros.count(0) > 0.4 * len(zeros) > 1 and not BINARY.search(others)
+
+
+FORMATS = [
+    Format("warc", "warc", lambda head: bool(WARC.match(head)), (".warc", ".wet", ".wat")),
+    Format("parquet", "parquet", lambda head: head.startswith(b"PAR1"), (".parquet",)),
+    Format("jsonl", "jsonl", lambda head: bool(JSON.match(head)), (".jsonl", ".json", ".ndjson")),
+    Format("html", "whole", is_html, (".html", ".htm", ".xhtml"), "text/html"),
+    Format("text", "whole", lambda head: False, (".txt", ".text", ".md", ".rst", ""), "text/plain"),
+]
+UNKNOWN = Format("unknown", "whole", lambda head: False, (), "application/octet-stream")
+
+
+@dataclass(frozen=True)
+class Sniffed:
+    """A file's format and what it is packed in (gzip, zstd, lz4 or None)."""
+
+    format: Format
+    packing: str | None
+
+
+def sniff(name: str, head: bytes) -> Sniffed:
+    """What the file `name` is that begins with `head` (at least its first HEAD bytes, or all of it)."""
+    packing = next((p for p, magics in PACKINGS.items() if head.startswith(magics)), None)
+    inner = unpacked_head(head, packing)
+    found = next((f for f in FORMATS if f.matches(inner)), None)
+    return Sniffed(found or _by_name(name, inner), packing)
+
+
+def _by_name(name: str, head: bytes) -> Format:
+    """Text has no magic: a format's suffix decides among texts; anything else is unknown."""
+    if is_binary(head):
+        return UNKNOWN
+    stem = name.rsplit("/", 1)[-1].lower()
+    for suffix in PACKED_SUFFIXES:
+        stem = stem.removesuffix(suffix)
+    ending = f".{stem.rsplit('.', 1)[1]}" if "." in stem else ""
+    whole = (f for f in FORMATS if f.reader == "whole" and ending in f.suffixes)
+    return next(whole, UNKNOWN)
+
+
+def unpacked_head(head: bytes, packing: str | None) -> bytes:
+    """The first bytes of what is packed, as many as `head` gives; nothing where it is damaged."""
+    if packing is None:
+        return head
+    try:
+        return PEEK[packing](head)
+    except (OSError, EOFError, ValueError, zlib.error, zstandard.ZstdError):
+        return b""
+
+
+PEEK: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": lambda head: zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head, HEAD),
+    "zstd": lambda head: zstandard.ZstdDecompressor().stream_reader(io.BytesIO(head)).read(HEAD),
+    "lz4": lambda head: Lz4Reader(io.BytesIO(head)).read(HEAD),
+}

@@ -1,0 +1,367 @@
+"""WARC files as byte streams -> where their records lie (`index`), and the records of a range (`read`).
+
+ISO 28500. fastwarc's iterator passes over damage in silence and here nothing may vanish, so the framing (gzip members,
+header blocks, lengths) is done here in one pass that knows where it lost its way and finds it again; fastwarc undoes
+lz4 and zstd and, in http.py, what servers did to bodies. Members of a .warc.gz are the units that a reader may begin
+at; a file that is one single stream is one unit. Costs one decompression for `index`, one more for `read`.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from fastwarc.stream_io import Lz4Reader, ZstdReader
+
+from llmctl.text.sources import http
+
+COUNTED = ("response", "resource", "conversion", "revisit")
+GZIP, LZ4 = b"\x1f\x8b\x08", b"\x04\x22\x4d\x18"  # RFC 1952, 2.3.1; the LZ4 frame format
+ZSTD = (b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18")  # RFC 8878, 3.1.1; the dictionary frame of .warc.zst
+PIECE, INFLATED = 1 << 16, 1 << 18
+GZIP_WRAPPER = zlib.MAX_WBITS | 16
+MAX_HEAD = 1 << 16
+MAX_BYTES = 64_000_000
+VERSION = re.compile(rb"WARC/\d+\.\d+[ \t]*\r?\n")
+NEXT = re.compile(rb"\n(?=WARC/\d+\.\d+[ \t]*\r?\n[A-Za-z-]+:)")
+DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?)?)?")  # W3C-DTF, may be cut short
+LINE_ENDS = b"\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSpan:
+    """One record, or a damaged region: readers may begin at `offset` and stop at `end` (offsets in the file).
+
+    `within` is the position inside the decompressed member, 0 unless the member holds several records.
+    """
+
+    offset: int
+    end: int
+    within: int
+    kind: str | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """A record that counts, its payload decoded; `too_large` payloads are cut at the limit."""
+
+    offset: int
+    within: int
+    warc_type: str
+    url: str | None
+    date: str | None
+    content_type: str | None
+    http_status: int | None
+    language: str | None
+    payload: bytes
+    too_large: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A record or region that cannot be read."""
+
+    offset: int
+    within: int
+    why: str
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A record as it lies in its member; `head` is empty for bytes that belong to no record."""
+
+    within: int
+    head: bytes
+    block: bytes
+    cut: bool
+    error: str | None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return http.fields(self.head)
+
+
+class _Pull(Protocol):
+    """Where a window gets its bytes: pieces, then nothing; `error` says why it ended early."""
+
+    error: str | None
+
+    def __call__(self) -> bytes: ...
+
+
+class _Plain:
+    """A stream that is read as it is (or through a decompressor that reads the whole of it)."""
+
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        self.read, self.error = read, None  # type: str | None
+
+    def __call__(self) -> bytes:
+        try:
+            return self.read(INFLATED)
+        except (OSError, ValueError):
+            self.error = "broken compression"
+            return b""
+
+
+class _Member:
+    """One gzip member, and those behind it that go on in the middle of a record (bgzip cuts where it likes).
+
+    `left` is what was read of the file behind its end.
+    """
+
+    def __init__(self, read: Callable[[int], bytes], ahead: bytes) -> None:
+        self.read, self.left, self.taken = read, ahead, 0
+        self.error: str | None = None
+        self.inflate = zlib.decompressobj(GZIP_WRAPPER)
+
+    def __call__(self) -> bytes:
+        while self.error is None and (not self.inflate.eof or self._goes_on()):
+            piece = self.left or self.read(PIECE)
+            if not piece:
+                self.error = "truncated"
+                break
+            try:
+                out = self.inflate.decompress(piece, INFLATED)
+            except zlib.error:
+                self.error = "broken gzip member"
+                break
+            self.left = self.inflate.unconsumed_tail or self.inflate.unused_data
+            self.taken += len(piece) - len(self.left)
+            if out:
+                return out
+        return b""
+
+    def _goes_on(self) -> bool:
+        if len(self.left) < PIECE:
+            self.left += self.read(PIECE)
+        if not self.left.startswith(GZIP) or _begins_record(self.left):
+            return False
+        self.inflate = zlib.decompressobj(GZIP_WRAPPER)
+        return True
+
+
+def _begins_record(member: bytes) -> bool:
+    try:
+        return zlib.decompressobj(GZIP_WRAPPER).decompress(member, 5) == b"WARC/"
+    except zlib.error:
+        return False
+
+
+class _Window:
+    """A source of bytes seen from `position` on, holding no more than what was asked for."""
+
+    def __init__(self, pull: _Pull) -> None:
+        self.pull, self.ahead, self.position, self.ended = pull, bytearray(), 0, False
+
+    def grow(self, size: int) -> int:
+        """Bytes ahead, at most `size`; fewer only at the end."""
+        while len(self.ahead) < size and not self.ended:
+            piece = self.pull()
+            self.ahead += piece
+            self.ended = not piece
+        return min(len(self.ahead), size)
+
+    def take(self, size: int) -> bytes:
+        """The next bytes, gone from the window."""
+        self.grow(size)
+        out = bytes(self.ahead[:size])
+        del self.ahead[:size]
+        self.position += len(out)
+        return out
+
+    def skip(self, size: int) -> int:
+        """Pass over bytes; how many there were."""
+        passed = 0
+        while passed < size and self.grow(1):
+            passed += len(self.take(min(size - passed, len(self.ahead))))
+        return passed
+
+    def skip_blank(self) -> bool:
+        """Pass over line ends; False at the end of the source."""
+        while self.grow(1):
+            self.take(len(self.ahead) - len(self.ahead.lstrip(LINE_ENDS)))
+            if self.ahead:
+                return True
+        return False
+
+    def skip_to_record(self) -> None:
+        """Pass over bytes up to the next line that begins a record."""
+        while self.grow(PIECE):
+            if found := NEXT.search(self.ahead):
+                self.take(found.end())
+                return
+            self.take(len(self.ahead) if self.ended else len(self.ahead) - 64)
+
+
+def index(stream: BinaryIO) -> Iterator[RecordSpan]:
+    """Every record of a file, those that do not count as well, and every damaged region, in the order of the file.
+
+    Spans of one gzip member (and all of a file that is one stream) share `offset` and `end`.
+    """
+    held: list[tuple[int, list[int], int, str | None, str | None]] = []
+    for offset, stops, frame in _framed(stream, 0, None, MAX_BYTES):
+        if held and held[0][0] != offset:
+            yield from _spans(held)
+            held.clear()
+        held.append((offset, stops, frame.within, frame.headers.get("warc-type"), frame.error))
+    yield from _spans(held)
+
+
+def _spans(held: list[tuple[int, list[int], int, str | None, str | None]]) -> Iterator[RecordSpan]:
+    for offset, stops, within, kind, error in held:
+        yield RecordSpan(offset, stops[0], within, kind, error)
+
+
+def read(
+    stream: BinaryIO, start: int = 0, end: int | None = None, max_record_bytes: int = MAX_BYTES
+) -> Iterator[RawRecord | Unreadable]:
+    """The records that count among those that begin in [start, end), offsets that `index` gave; damage never raises."""
+    for offset, _, frame in _framed(stream, start, end, max_record_bytes):
+        headers = frame.headers
+        kind = headers.get("warc-type")
+        if frame.error and (kind is None or kind in COUNTED):
+            yield Unreadable(offset, frame.within, frame.error)
+        elif not frame.error and kind in COUNTED:
+            yield _raw_record(offset, frame, headers, kind, max_record_bytes)
+
+
+def _raw_record(offset: int, frame: _Frame, headers: dict[str, str], kind: str, limit: int) -> RawRecord:
+    content_type, status, payload, too_large = headers.get("content-type"), None, frame.block, frame.cut
+    if content_type and content_type.lower().startswith("application/http"):
+        message = http.parse(frame.block, limit)
+        content_type, status = message.headers.get("content-type"), message.status
+        payload, too_large = message.body, too_large or message.too_large
+    url, date = headers.get("warc-target-uri"), headers.get("warc-date")
+    return RawRecord(
+        offset=offset,
+        within=frame.within,
+        warc_type=kind,
+        url=url.removeprefix("<").removesuffix(">") if url else None,  # wget 1.x writes <URI>
+        date=date if date and DATE.fullmatch(date) else None,
+        content_type=content_type,
+        http_status=status,
+        language=headers.get("warc-identified-content-language"),
+        payload=payload,
+        too_large=too_large,
+    )
+
+
+def _frames(window: _Window, limit: int) -> Iterator[_Frame]:
+    """Every record of a source and every stretch that is none; blocks are cut at `limit` bytes."""
+    reported = False
+    while window.skip_blank():
+        within = window.position
+        window.grow(MAX_HEAD if not VERSION.match(window.ahead, 0, 64) else 64)
+        if not VERSION.match(window.ahead, 0, 64):
+            window.skip_to_record()
+            frame = _Frame(within, b"", b"", False, window.pull.error or "garbage between records")
+        else:
+            frame = _record(window, within, limit)
+        reported = frame.error is not None
+        yield frame
+    if window.pull.error and not reported:
+        yield _Frame(window.position, b"", b"", False, window.pull.error)
+
+
+def _record(window: _Window, within: int, limit: int) -> _Frame:
+    end = None
+    for size in (1 << 10, 1 << 13, MAX_HEAD):
+        window.grow(size)
+        if end := http.HEAD_END.search(window.ahead):
+            break
+    if not end or end.start() > MAX_HEAD:
+        head = bytes(window.ahead[:MAX_HEAD])
+        window.skip_to_record()
+        return _Frame(within, head, b"", False, window.pull.error or "header without an end")
+    head = window.take(end.end())
+    length = http.fields(head).get("content-length", "")
+    if not length.isdecimal():
+        window.skip_to_record()
+        return _Frame(within, head, b"", False, "header without a length")
+    if int(length) > limit:
+        block = window.take(limit)
+        whole = window.skip(int(length) - limit) == int(length) - limit
+        return _Frame(within, head, block, True, None if whole else window.pull.error or "truncated")
+    return _block(window, within, head, int(length))
+
+
+def _block(window: _Window, within: int, head: bytes, length: int) -> _Frame:
+    """The block behind a header; a length that lies (no line ends behind it) gives way to where the next record begins."""
+    there = window.grow(length + 4)
+    behind = bytes(window.ahead[length : length + 4])
+    if there >= length and (not behind.strip(LINE_ENDS) or behind.startswith((b"\r\n\r\n", b"\n\n", b"WARC"))):
+        return _Frame(within, head, window.take(length), False, None)
+    window.grow(length + MAX_HEAD)
+    if found := NEXT.search(window.ahead):
+        return _Frame(within, head, window.take(found.end()).rstrip(LINE_ENDS), False, None)
+    if there < length:
+        return _Frame(within, head, window.take(there), False, window.pull.error or "truncated")
+    rest = len(window.ahead) if window.ended and window.pull.error is None else length
+    return _Frame(within, head, window.take(rest).rstrip(LINE_ENDS), False, None)
+
+
+def _framed(stream: BinaryIO, start: int, end: int | None, limit: int) -> Iterator[tuple[int, list[int], _Frame]]:
+    """Frames with the offset of their member; the list holds the member's end as soon as that is known."""
+    stream.seek(0)
+    magic = stream.read(4)
+    stream.seek(start)
+    if magic.startswith(GZIP):
+        yield from _gzip_members(stream, start, end, limit)
+        return
+    if magic == LZ4 or magic in ZSTD:
+        stops: list[int] = []
+        reader = Lz4Reader(stream) if magic == LZ4 else ZstdReader(stream)
+        yield from ((0, stops, frame) for frame in _frames(_Window(_Plain(reader.read)), limit))
+        stops.append(stream.seek(0, 2))
+        return
+    window = _Window(_Plain(stream.read))
+    for frame in _frames(window, limit):
+        offset, frame.within = start + frame.within, 0
+        if end is not None and offset >= end:
+            return
+        yield offset, [start + window.position], frame
+
+
+def _gzip_members(stream: BinaryIO, start: int, end: int | None, limit: int) -> Iterator[tuple[int, list[int], _Frame]]:
+    offset, ahead = start, b""
+    while end is None or offset < end:
+        ahead = ahead or stream.read(PIECE)
+        if not ahead:
+            return
+        if padding := len(ahead) - len(ahead.lstrip(b"\0")):
+            offset, ahead = offset + padding, ahead[padding:]
+            continue
+        stops: list[int] = []
+        member = _Member(stream.read, ahead)
+        for frame in _frames(_Window(member), limit):
+            yield offset, stops, frame
+        if member.error:
+            after = _next_member(stream, offset + 1)
+            ahead = b""
+        else:
+            after, ahead = offset + member.taken, member.left
+        stops.append(after)
+        offset = after
+
+
+def _next_member(stream: BinaryIO, offset: int) -> int:
+    """Where the next gzip member with a WARC record begins, or the end of the file; the stream stands there."""
+    stream.seek(offset)
+    held = stream.read(PIECE)
+    while held:
+        found = held.find(GZIP)
+        if found < 0:
+            offset += max(len(held) - 2, 1)
+        else:
+            offset += found
+            stream.seek(offset)
+            if _begins_record(stream.read(PIECE)):
+                break
+            offset += 1
+        stream.seek(offset)
+        held = stream.read(PIECE)
+    return stream.seek(offset)
