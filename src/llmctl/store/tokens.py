@@ -1,0 +1,187 @@
+"""Token shards on disk: read in bounded batches, and unpacked once into a stream that training can jump about in.
+
+Parquet cannot be read at a random place without decoding a row group, and shuffled windows lie at random places. So a
+run lays each source out flat beside its checkpoints (2 or 4 bytes a token, removed when it is finished) and maps the
+file into memory: a window costs one page, and memory stays the operating system's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from llmctl.errors import UserError
+from llmctl.store.files import read_json, sync_file, write_json
+from llmctl.store.models import load_tokenizer
+from llmctl.tokens.packing import Longs, append_ends, starts_of
+
+TOKENIZER = "_tokenizer.json"
+ROWS = 1024  # documents decoded at once
+IDS, STARTS, KINDS, FACTS = "ids.bin", "starts.bin", "kinds.bin", "stream.json"
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """A TOKENS directory, looked through: enough to refuse it or to plan with it."""
+
+    path: str
+    tokenizer: Tokenizer
+    tokenizer_json: str
+    lengths: Longs  # ids of each document (N)
+    kinds: tuple[str, ...]  # values of the `source` column, where the documents have one
+
+    @property
+    def stream(self) -> int:
+        """Ids of all documents, an end token after each."""
+        return int(self.lengths.sum()) + len(self.lengths)
+
+    @property
+    def vocab_size(self) -> int:
+        return max(self.tokenizer.get_vocab(with_added_tokens=True).values()) + 1
+
+    @property
+    def vocabulary(self) -> dict[str, int]:
+        found: dict[str, int] = self.tokenizer.get_vocab(with_added_tokens=True)
+        return found
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A source laid out flat and mapped into memory."""
+
+    ids: NDArray[np.unsignedinteger]
+    starts: Longs  # where each document starts, and the end (N + 1)
+    kind_of: NDArray[np.uint16]  # which of `kinds` each document is (N)
+    kinds: tuple[str, ...]
+
+
+def shards(path: str) -> list[Path]:
+    """The token shards of a TOKENS directory, in order."""
+    place = Path(path)
+    if not place.exists():
+        raise UserError(f"{path} does not exist; make it with llmctl tokenize")
+    found = sorted(place.glob("part-*.parquet"))
+    if not found or not (place / TOKENIZER).is_file():
+        missing = f"{TOKENIZER}" if found else "part-*.parquet"
+        raise UserError(f"{path} is not a TOKENS directory ({missing} is missing); make one with llmctl tokenize")
+    return found
+
+
+def open_tokens(path: str) -> Tokens:
+    """Look through a TOKENS directory: every shard is readable and every id is in the vocabulary."""
+    shards(path)
+    file = Path(path) / TOKENIZER
+    found = Tokens(path, load_tokenizer(file), file.read_text(encoding="utf-8"), np.empty(0, np.int64), ())
+    lengths, kinds, vocab_size = [], dict[str, None](), found.vocab_size
+    for batch in batches(path):
+        ids, lengths_N = documents(batch, path)
+        if (largest := int(ids.max(initial=0))) >= vocab_size:
+            raise UserError(f"{path} holds id {largest}, but {TOKENIZER} ends at {vocab_size - 1}; tokenize again")
+        lengths.append(lengths_N)
+        kinds |= dict.fromkeys(_kinds(batch))
+    if not lengths:
+        raise UserError(f"{path} holds no documents; nothing can be trained on it")
+    return Tokens(path, found.tokenizer, found.tokenizer_json, np.concatenate(lengths), tuple(sorted(kinds)))
+
+
+def batches(path: str, columns: tuple[str, ...] = ("ids", "source")) -> Iterator[pa.RecordBatch]:
+    """The rows of all shards in order, a thousand documents at a time, with those of `columns` that are there."""
+    for file in shards(path):
+        try:
+            parquet = pq.ParquetFile(file)
+            have = [name for name in columns if name in parquet.schema_arrow.names]
+            if "ids" in columns and "ids" not in have:
+                raise UserError(f"{file} has no column `ids`; is {path} the output of llmctl tokenize?")
+            yield from parquet.iter_batches(batch_size=ROWS, columns=have)
+        except (pa.ArrowException, OSError) as error:
+            raise UserError(f"cannot read {file}: {error}; tokenize again") from None
+
+
+def documents(batch: pa.RecordBatch, path: str) -> tuple[NDArray[np.unsignedinteger], Longs]:
+    """A batch's ids end to end, and the length of each document."""
+    column = batch.column("ids")
+    if not (pa.types.is_list(column.type) or pa.types.is_large_list(column.type)) or not pa.types.is_integer(
+        column.type.value_type
+    ):
+        raise UserError(f"the column `ids` of {path} is {column.type}, not a list of whole numbers; tokenize again")
+    lengths = pc.fill_null(pc.list_value_length(column), 0)
+    ids = column.flatten()
+    if ids.null_count:
+        raise UserError(f"the column `ids` of {path} has missing values inside a document; tokenize again")
+    return ids.to_numpy(zero_copy_only=False), lengths.to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+def _kinds(batch: pa.RecordBatch) -> list[str]:
+    if "source" not in batch.schema.names:
+        return []
+    return [value or "other" for value in batch.column("source").to_pylist()]
+
+
+def unpack(tokens: Tokens, directory: Path, end: int) -> None:
+    """Lay a source out flat in `directory`; the facts come last, and without them it does not count."""
+    directory.mkdir(parents=True, exist_ok=True)
+    number = {kind: index for index, kind in enumerate(tokens.kinds)}
+    width = np.uint16 if tokens.vocab_size <= 1 << 16 else np.uint32
+    with (directory / IDS).open("wb") as ids_file, (directory / KINDS).open("wb") as kinds_file:
+        for batch in batches(tokens.path):
+            ids, lengths_N = documents(batch, tokens.path)
+            append_ends(ids.astype(width), lengths_N, end).tofile(ids_file)
+            kinds = _kinds(batch) or ["other"] * len(lengths_N)
+            np.array([number.get(kind, 0) for kind in kinds], dtype=np.uint16).tofile(kinds_file)
+    starts_of(tokens.lengths).tofile(directory / STARTS)
+    for name in (IDS, STARTS, KINDS):
+        sync_file(directory / name)
+    write_json(directory / FACTS, {"stream": tokens.stream, "width": width().itemsize, "kinds": list(tokens.kinds)})
+
+
+def unpacked(directory: Path) -> bool:
+    """Is there a whole stream?"""
+    return (directory / FACTS).is_file()
+
+
+def open_stream(directory: Path) -> Stream:
+    """Map an unpacked source into memory."""
+    facts: dict[str, Any] = read_json(directory / FACTS)
+    width = np.uint16 if facts["width"] == 2 else np.uint32
+    return Stream(
+        np.memmap(directory / IDS, dtype=width, mode="r"),
+        np.memmap(directory / STARTS, dtype=np.int64, mode="r"),
+        np.memmap(directory / KINDS, dtype=np.uint16, mode="r"),
+        tuple(facts["kinds"]),
+    )
+
+
+def lengths_of(path: str) -> Longs:
+    """Ids of each document of a TOKENS directory."""
+    found = [documents(batch, path)[1] for batch in batches(path, ("ids",))]
+    return np.concatenate(found) if found else np.empty(0, np.int64)
+
+
+def rows_at(path: str, wanted: set[int]) -> dict[int, dict[str, Any]]:
+    """`id`, `url` and `source` (null where absent) of the documents with these numbers."""
+    found: dict[int, dict[str, Any]] = {}
+    number = 0
+    for batch in batches(path, ("id", "url", "source")):
+        for index in sorted(wanted.intersection(range(number, number + batch.num_rows))):
+            row = batch.slice(index - number, 1).to_pylist()[0]
+            found[index] = {name: row.get(name) for name in ("id", "url", "source")}
+        number += batch.num_rows
+    return found
+
+
+def same_tokenizer(one: str, other: str) -> bool:
+    """Do two tokenizer files mean the same (truncation and padding aside)?"""
+    first, second = (
+        {k: v for k, v in json.loads(text).items() if k not in ("truncation", "padding")} for text in (one, other)
+    )
+    return first == second
