@@ -1,0 +1,105 @@
+"""Generation: one prompt in, one continuation out, greedy or sampled, token by token with a key-value cache.
+
+Sampling divides the logits by the temperature and keeps the nucleus, the fewest most probable tokens whose
+probabilities reach top-p (Holtzman et al. 2020, arXiv:1904.09751, section 3.1). Each request draws from a generator of
+its own, so its text is a function of (model, prompt, sampling, seed) alone. Cost: one forward pass a token.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from llmctl.errors import UserError
+from llmctl.model.attention import Cache
+from llmctl.model.transformer import Transformer
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How the next token is chosen, and when to stop; temperature 0 takes the most probable token."""
+
+    temperature: float = 0.0
+    top_p: float = 1.0
+    max_tokens: int = 256
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Generated:
+    """A continuation up to a stop string, without it; `reason` is stop, end (the end token) or length."""
+
+    text: str
+    reason: str
+    tokens: int  # read and generated
+    cut: int  # prompt tokens that were not read, because the model's window is shorter
+
+
+def seed_of(*parts: object) -> int:
+    """A seed for one request from what names it; the same on every machine."""
+    return int.from_bytes(hashlib.blake2b(repr(parts).encode(), digest_size=8).digest(), "big") >> 1
+
+
+@torch.inference_mode()
+def generate(transformer: Transformer, tokenizer: Tokenizer, prompt: str, sampling: Sampling, *, seed: int, window: int,
+             end: int | None) -> Generated:  # fmt: skip
+    """Continue `prompt`. A prompt that leaves too little of the window is cut from the left."""
+    ids, cut = _prompt_ids(tokenizer, prompt, window, sampling.max_tokens, end)
+    room = min(sampling.max_tokens, window + 1 - len(ids))  # the last token chosen is never read
+    random = torch.Generator().manual_seed(seed)
+    cache, unread, chosen = Cache(transformer.config.layers), ids, list[int]()
+    reason, text = "length", ""
+    while len(chosen) < room:
+        logits_V = transformer(torch.tensor([unread]), cache)[0, -1]
+        unread = [choose(logits_V, sampling, random)]
+        if unread[0] == end:
+            reason = "end"
+            break
+        chosen += unread
+        text = _text_after(tokenizer, ids[-1], chosen)
+        if stopped := _cut_at_stop(text, sampling.stop):
+            reason, text = "stop", stopped[0]
+            break
+    return Generated(text, reason, len(ids) + len(chosen), cut)
+
+
+def _prompt_ids(
+    tokenizer: Tokenizer, prompt: str, window: int, max_tokens: int, end: int | None
+) -> tuple[list[int], int]:
+    """The tokens of the prompt that are read, and how many were cut from its left."""
+    encoding = tokenizer.encode(prompt)
+    text = [i for i, is_special in enumerate(encoding.special_tokens_mask) if not is_special]
+    ids = encoding.ids[: text[-1] + 1] if text else []  # an end token that the tokenizer adds would end the text
+    if not ids and end is None:
+        raise UserError("an empty prompt cannot be continued: the tokenizer has no end token to begin with")
+    ids = ids or [end] if end is not None else ids
+    cut = max(0, len(ids) - max(1, window - min(max_tokens, window // 2)))
+    return ids[cut:], cut
+
+
+def choose(logits_V: Tensor, sampling: Sampling, random: torch.Generator) -> int:
+    """The next token: the most probable, or one drawn from the nucleus."""
+    if sampling.temperature == 0:
+        return int(logits_V.argmax())
+    probability_V, order_V = (logits_V.double() / sampling.temperature).softmax(-1).sort(descending=True, stable=True)
+    reached_V = probability_V.cumsum(-1)
+    size = int((reached_V - probability_V < sampling.top_p).sum())  # the token that crosses top-p is in
+    draw = torch.rand(1, generator=random, dtype=torch.float64) * reached_V[size - 1]
+    return int(order_V[min(int(torch.searchsorted(reached_V[:size], draw, right=True)), size - 1)])
+
+
+def _text_after(tokenizer: Tokenizer, before: int, chosen: Sequence[int]) -> str:
+    """The text of `chosen` as it stands after the token `before` (some decoders drop a first blank)."""
+    lead = tokenizer.decode([before], skip_special_tokens=False)
+    return tokenizer.decode([before, *chosen], skip_special_tokens=False)[len(lead) :]
+
+
+def _cut_at_stop(text: str, stops: Sequence[str]) -> tuple[str] | None:
+    """The text before the first stop string that occurs in it, in a tuple; None when none does."""
+    places = [place for stop in stops if (place := text.find(stop)) >= 0]
+    return (text[: min(places)],) if places else None
