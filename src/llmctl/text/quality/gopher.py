@@ -1,0 +1,161 @@
+"""The signals of Gopher's quality rules as the paper words them (2112.11446, A1.1), and the general ones beside them.
+
+Words stand between spaces (letters where a script has none); a word counts when it has a letter or digit. Where the
+paper leaves a choice open, the one that depends least on the tool is taken: stop words are different words in any case,
+an ellipsis is a run of dots. English measures are missing (NaN) where they mean nothing, so that no rule can break.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from llmctl.text.characters import ALNUM, LETTER, character_classes
+from llmctl.text.quality.repetition import mix, place, repeated_n_grams, repeated_spans, table_size
+from llmctl.text.quality.segments import Segments, Values, per_text, share
+from llmctl.text.segment import BASE, ONE, Spans, Utf8, code_point, find_words, utf8
+
+# Gopher (2112.11446, A1.1).
+STOP_WORDS = ("the", "be", "to", "of", "and", "that", "have", "with")
+# RedPajama-Data v2 lists ten bullets (core/constants.py); datatrove adds "-", Dolma "*".
+BULLETS = "\u2022\u2023\u25b6\u25c0\u25e6\u25a0\u25a1\u25aa\u25ab\u2013-*"
+
+
+def sizes(text: Segments) -> dict[str, Values]:
+    """How much there is: code points, words with a letter or digit, lines with content, paragraphs."""
+    full = text.words.kinds & ALNUM > 0
+    words, lines = per_text(full, text.words.rows), np.diff(text.lines.rows)
+    core = per_text(np.where(full, text.words.core, 0), text.words.rows)
+    length = np.where(text.unspaced | (words == 0), np.nan, share(core, words))
+    return {
+        "chars": text.characters[:, 0],
+        "words": words,
+        "mean_word_length": length,
+        "alphabetic_words": share(per_text(text.words.kinds & LETTER > 0, text.words.rows), np.diff(text.words.rows)),
+        "lines": lines,
+        "paragraphs": np.diff(text.paragraphs.rows),
+        "mean_line_length": share(text.characters[:, 0] - text.characters[:, 3], lines),
+    }
+
+
+def sentence_counts(text: Segments) -> dict[str, Values]:
+    """How many sentences (`segment.find_sentences`)."""
+    return {"sentences": np.diff(text.sentences.rows)}
+
+
+def symbols(text: Segments) -> dict[str, Values]:
+    """Signs per word or per character; `symbol_ratio` is the larger of the hash and the ellipsis per word (Gopher)."""
+    chars, letters, _, spaces, upper, digits, hashes, ellipses = text.characters.T
+    words = np.diff(text.words.rows)
+    return {
+        "symbol_ratio": share(np.maximum(hashes, ellipses), words),
+        "hash_ratio": share(hashes, words),
+        "ellipsis_ratio": share(ellipses, words),
+        "letter_ratio": share(letters, chars - spaces),
+        "uppercase_ratio": share(upper, letters),
+        "digit_ratio": share(digits, chars - spaces),
+    }
+
+
+@njit(cache=True, nogil=True)
+def _line_marks(data: Any, rows: Any, start: Any, end: Any, bullets: Any, out: Any) -> None:
+    for row in range(len(rows) - 1):
+        for j in range(rows[row], rows[row + 1]):
+            first, _ = code_point(data, start[j])
+            for bullet in bullets:
+                out[row, 0] += bullet == first
+            e = end[j]
+            dots = e - start[j] > 2 and data[e - 1] == 46 and data[e - 2] == 46 and data[e - 3] == 46
+            out[row, 1] += dots or (
+                e - start[j] > 2 and data[e - 3] == 0xE2 and data[e - 2] == 0x80 and data[e - 1] == 0xA6
+            )
+
+
+def mark_lines(batch: Utf8, lines: Spans, bullets: str) -> npt.NDArray[np.int64]:
+    """Per text: lines that begin with one of the bullets, lines that end with an ellipsis (lines are stripped)."""
+    out = np.zeros((len(lines.rows) - 1, 2), np.int64)
+    marks = np.array([ord(c) for c in bullets], np.int64)
+    _line_marks(batch.data, lines.rows, lines.start, lines.end, marks, out)
+    return out
+
+
+def line_marks(text: Segments) -> dict[str, Values]:
+    """Shares of the lines with content that begin with a bullet or end with an ellipsis."""
+    marks, lines = mark_lines(text.batch, text.lines, BULLETS), np.diff(text.lines.rows)
+    return {"bullet_lines": share(marks[:, 0], lines), "ellipsis_lines": share(marks[:, 1], lines)}
+
+
+@njit(cache=True, nogil=True)
+def letters_hash(data: Any, start: int, end: int, classes: Any) -> Any:
+    """The hash of a word in lower case (ASCII) without the signs around it; 0 of nothing. (Any: numba's uint64.)"""
+    while start < end and not classes[data[start]] & LETTER:
+        start += 1
+    while start < end and not classes[data[end - 1]] & LETTER:
+        end -= 1
+    h = np.uint64(0)
+    for i in range(start, end):
+        h = h * BASE + (np.uint64(data[i]) + (np.uint64(32) if 65 <= data[i] <= 90 else np.uint64(0)) + ONE)
+    return h
+
+
+@njit(cache=True, nogil=True)
+def _stop_words(data: Any, rows: Any, start: Any, end: Any, classes: Any, known: Any, out: Any) -> None:
+    for row in range(len(rows) - 1):
+        seen = 0
+        for j in range(rows[row], rows[row + 1]):
+            if end[j] - start[j] < 12:
+                h = letters_hash(data, start[j], end[j], classes)
+                for k in range(len(known)):
+                    seen |= (1 << k) if h == known[k] else 0
+        while seen:
+            out[row] += seen & 1
+            seen >>= 1
+
+
+def stop_words(text: Segments) -> dict[str, Values]:
+    """Different English stop words in the text, whatever their case; missing where few letters are Latin."""
+    known = find_words(utf8(list(STOP_WORDS))).hash
+    out = np.zeros(len(text.words.rows) - 1, np.int64)
+    words = text.words
+    _stop_words(text.batch.data, words.rows, words.start, words.end, character_classes(), known, out)
+    _, letters, latin, *_ = text.characters.T
+    return {"stop_words": np.where(2 * latin < letters, np.nan, out)}
+
+
+@njit(cache=True, nogil=True)
+def _different(rows: Any, hashes: Any, out: Any) -> None:
+    for row in range(len(rows) - 1):
+        size = table_size(rows[row + 1] - rows[row])
+        table = np.zeros(size, np.uint64)
+        for j in range(rows[row], rows[row + 1]):
+            key = mix(hashes[j])
+            at = place(table, size, key)
+            out[row] += table[at] != key
+            table[at] = key
+
+
+def different_words(text: Segments) -> dict[str, Values]:
+    """The share of the words that are different (as written)."""
+    out = np.zeros(len(text.words.rows) - 1, np.int64)
+    _different(text.words.rows, text.words.hash, out)
+    return {"unique_words": share(out, np.diff(text.words.rows))}
+
+
+def line_repetition(text: Segments) -> dict[str, Values]:
+    """Repeated lines and paragraphs (Gopher, Table A1)."""
+    lines, paragraphs = repeated_spans(text.batch, text.lines), repeated_spans(text.batch, text.paragraphs)
+    return {
+        "duplicate_lines": lines[:, 0],
+        "duplicate_line_chars": lines[:, 1],
+        "duplicate_paragraphs": paragraphs[:, 0],
+        "duplicate_paragraph_chars": paragraphs[:, 1],
+    }
+
+
+def n_gram_repetition(text: Segments) -> dict[str, Values]:
+    """Repeated n-grams (Gopher, Table A1)."""
+    found = repeated_n_grams(text.words, text.unspaced)
+    return {f"{'top' if n < 5 else 'duplicate'}_{n}_grams": found[:, n] for n in range(2, 11)}

@@ -1,0 +1,106 @@
+"""A batch of texts and its segments, each found when a signal first asks for it.
+
+Between the segmentation (`text.segment`) and the families of signals: what several of them need, once.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from llmctl.text.characters import DIGIT, LATIN, LETTER, SPACE, UNSPACED, UPPER, character_classes
+from llmctl.text.segment import (
+    Spans,
+    Utf8,
+    Words,
+    code_point,
+    find_lines,
+    find_paragraphs,
+    find_sentences,
+    find_words,
+)
+
+Values = npt.NDArray[Any]  # Any: counts are whole numbers, shares are not
+
+
+class Segments:
+    """The segments of a batch, found when a family first asks for them."""
+
+    def __init__(self, batch: Utf8) -> None:
+        self.batch = batch
+
+    @cached_property
+    def words(self) -> Words:
+        return find_words(self.batch)
+
+    @cached_property
+    def spaced_words(self) -> Words:
+        """Words between white space alone, whatever the script."""
+        return find_words(self.batch, unspaced=False)
+
+    @cached_property
+    def lines(self) -> Spans:
+        return find_lines(self.batch)
+
+    @cached_property
+    def paragraphs(self) -> Spans:
+        return find_paragraphs(self.batch, self.lines)
+
+    @cached_property
+    def sentences(self) -> Spans:
+        return find_sentences(self.batch)
+
+    @cached_property
+    def unspaced(self) -> npt.NDArray[np.bool_]:
+        """Texts most of whose words are letters of a script without spaces."""
+        return 2 * per_text((self.words.kinds & UNSPACED) > 0, self.words.rows) > np.diff(self.words.rows)
+
+    @cached_property
+    def characters(self) -> npt.NDArray[np.int64]:
+        return count_characters(self.batch)
+
+
+def per_text(values: npt.NDArray[Any], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The sum over each text of a number per span. (Any: whole numbers or truth values.)"""
+    sums = np.zeros(len(values) + 1, np.int64)
+    np.cumsum(values, out=sums[1:])
+    return sums[rows[1:]] - sums[rows[:-1]]
+
+
+def share(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """part / whole, and 0 of nothing."""
+    return np.asarray(part / np.maximum(whole, 1), np.float64)
+
+
+@njit(cache=True, nogil=True)
+def _count_characters(data: Any, offsets: Any, classes: Any, out: Any) -> None:
+    for row in range(len(offsets) - 1):
+        i, stop, dots = offsets[row], offsets[row + 1], 0
+        chars = spaces = letters = upper = digits = latin = hashes = ellipses = 0
+        while i < stop:
+            c, size = code_point(data, i)
+            i += size
+            kind = classes[c]
+            chars += 1
+            letters += kind & LETTER != 0
+            latin += kind & LATIN != 0
+            spaces += kind & SPACE != 0
+            upper += kind & UPPER != 0
+            digits += kind & DIGIT != 0
+            hashes += c == 35
+            # one ellipsis is a run of "." that is three long, or a run with U+2026 in it
+            before, dots = dots, (dots + 1 if c == 46 else dots + 3 if c == 0x2026 else 0)
+            ellipses += before < 3 <= dots
+        out[row, 0], out[row, 1], out[row, 2], out[row, 3] = chars, letters, latin, spaces
+        out[row, 4], out[row, 5], out[row, 6], out[row, 7] = upper, digits, hashes, ellipses
+
+
+def count_characters(batch: Utf8) -> npt.NDArray[np.int64]:
+    """Per text: code points, letters, Latin letters, spaces, capitals, digits, "#", ellipses."""
+    out = np.zeros((len(batch.offsets) - 1, 8), np.int64)
+    _count_characters(batch.data, batch.offsets, character_classes(), out)
+    return out
