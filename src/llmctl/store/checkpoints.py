@@ -9,6 +9,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +43,20 @@ def draft_of(run: Path, step: int) -> Path:
     return run / f".step-{step:08d}.tmp"
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without torch's warning that a single process is one: here that is meant."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="torch.distributed is disabled")
+        yield
+
+
 def write_state(run: Path, step: int, state: State) -> Path:
     """Write the training state into the checkpoint's draft; every process calls this. Returns the draft."""
     draft = draft_of(run, step)
     try:
-        save(state, checkpoint_id=draft, no_dist=not distributed.is_initialized())
+        with _quiet():
+            save(state, checkpoint_id=draft, no_dist=not distributed.is_initialized())
     except OSError as error:
         raise disk_error(error, draft) from error
     return draft
@@ -54,7 +66,8 @@ def read_state(run: Path, step: int, state: State) -> None:
     """Fill `state` (the shapes to fill are its own) from a checkpoint; every process calls this."""
     place = step_directory(run, step)
     try:
-        load(state, checkpoint_id=place, no_dist=not distributed.is_initialized())
+        with _quiet():
+            load(state, checkpoint_id=place, no_dist=not distributed.is_initialized())
     except (CheckpointException, OSError, RuntimeError) as error:
         first = str(error).strip().splitlines()[-1:] or [type(error).__name__]
         raise UserError(

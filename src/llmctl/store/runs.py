@@ -129,6 +129,7 @@ def _first_difference(old: Mapping[str, Any], new: Mapping[str, Any], above: str
 def growing(out: str, identity: Identity, settings: Any, how: How) -> Iterator[Run]:
     """The run `out`, locked and made ready: new, or as its last checkpoint left it."""
     place = Path(out)
+    finished(out, identity, how)  # what another process may have put there since we looked
     try:
         if place.exists() and not place.is_dir():
             remove(place)  # only reached with --force

@@ -1,0 +1,163 @@
+"""pretrain: a Transformer learns to predict the next token of the packed documents.
+
+token shards -> a RUN. Alone or under torchrun: every rank runs this, rank 0 decides, writes and answers.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from llmctl.errors import BadSettings
+from llmctl.settings.how import How, silent
+from llmctl.settings.knobs import plain
+from llmctl.settings.pretrain import Pretrain
+from llmctl.store.artifacts import Outcome
+from llmctl.store.checkpoints import steps_of
+from llmctl.store.models import load_model
+from llmctl.store.runs import EVENTS, STREAMS, Facts, Run, finished, growing, read_metrics, read_skips
+from llmctl.store.tokens import open_stream, unpack, unpacked
+from llmctl.train.loop import train
+from llmctl.train.parallel import World, check_layout, decided, joined, prepare_device
+from llmctl.train.plan import Plan, plan_run
+from llmctl.train.trainer import Course, Trainer, new_model
+from llmctl.train.validation import unigram_entropy
+
+VERSION = 1
+
+
+def run(settings: Pretrain, sources: Sequence[str], out: str | None, how: How) -> Outcome:
+    """Train, or go on training, or say that it is done."""
+    if not out:
+        raise BadSettings("pretrain needs -o RUN, the directory to train in")
+    with joined() as world:
+        check_layout(settings.data.batch, world)
+        plans: list[Plan] = []  # rank 0's alone
+
+        def look() -> Outcome | None:
+            plans.append(plan_run(settings, sources, how.seed, VERSION))
+            return before_training(plans[0], out, how)
+
+        outcome = decided(world, look) or train_here(plans[0] if plans else None, settings, out, how, world)
+        if world.rank:
+            raise SystemExit(0)  # rank 0 answers for all
+    return outcome
+
+
+def before_training(plan: Plan, out: str, how: How) -> Outcome | None:
+    """The answer where nothing is to be trained: an estimate, or the finished run. Writes nothing."""
+    settings = plan.course.settings
+    if how.dry_run:
+        facts = {
+            "stage": "pretrain",
+            "dry_run": True,
+            "key": plan.identity.key,
+            "settings": plain(settings),
+            **plan.size,
+        }
+        line = "pretrain (dry run): {parameters:,} parameters, {steps:,} steps, {tokens:,} tokens ({epochs:g} epochs)"
+        return Outcome(out, facts, f"{line.format(**facts)}, {facts['flops']:.2g} operations -> {out}")
+    manifest = finished(out, plan.identity, how)
+    return outcome_of(out, manifest, settings, already=True) if manifest else None
+
+
+def train_here(plan: Plan | None, settings: Pretrain, out: str, how: How, world: World) -> Outcome:
+    """Train as this rank of the world; rank 0 has the plan and holds the run."""
+    path, held = Path(out), ExitStack()
+    runs: list[Run] = []
+
+    def open_run() -> tuple[Course, int, bool]:
+        assert plan is not None
+        runs.append(held.enter_context(growing(out, plan.identity, settings, how)))
+        lay_streams(plan, runs[0])
+        course = replace(plan.course, skips=tuple(read_skips(path)))
+        return course, max(steps_of(path), default=0), plan.valid is not None
+
+    with held:
+        course, start, has_valid = decided(world, open_run)
+        threads = prepare_device(world, settings.train.threads)
+        streams = [open_stream(path / STREAMS / f"source-{n}") for n in range(len(course.order.windows))]
+        valid = open_stream(path / STREAMS / "valid") if has_valid else None
+        trainer = Trainer(course, first_model(course), streams, world)
+        if start:
+            trainer.restore(path, start)
+        if plan is None:
+            train(trainer, path, start=start, valid=valid, run=None, model_facts={}, progress=silent)
+            return Outcome(out, {}, "")
+        run = runs[0]
+        run.append(EVENTS, started(start, world, threads, trainer, plan))
+        train(trainer, path, start=start, valid=valid, run=run, model_facts=model_facts(plan), progress=how.progress)
+        entropy = unigram_entropy([valid] if valid else streams, course.vocab_size)
+        return outcome_of(out, conclude(plan, run, entropy), settings)
+
+
+def lay_streams(plan: Plan, run: Run) -> None:
+    """Each source (and the validation set) flat beside the checkpoints, where an earlier start has not done so."""
+    named = {f"source-{n}": tokens for n, tokens in enumerate(plan.sources)}
+    for name, tokens in {**named, **({"valid": plan.valid} if plan.valid else {})}.items():
+        if not unpacked(run.streams / name):
+            unpack(tokens, run.streams / name, plan.end_token)
+
+
+def first_model(course: Course) -> Any:  # Any: a Transformer
+    """The seed's model, or the parent's weights."""
+    model = new_model(course)
+    if course.settings.from_:
+        model.load_state_dict(load_model(course.settings.from_).transformer.state_dict())
+    return model
+
+
+def model_facts(plan: Plan) -> dict[str, Any]:
+    """What every saved model says besides its weights."""
+    sequence = plan.course.settings.data.sequence
+    return {"tokenizer_json": plan.tokenizer_json, "context": sequence, "end_token": plan.end_token}
+
+
+def started(start: int, world: World, threads: int, trainer: Trainer, plan: Plan) -> Facts:
+    """The event of this start: where it begins, and on what."""
+    facts: Facts = {"event": "resume" if start else "start", "step": start, "processes": world.size, "threads": threads}
+    return {**facts, "device": world.device.type, "peak_flops": trainer.peak, "parent": plan.parent}
+
+
+def conclude(plan: Plan, run: Run, entropy: float) -> Facts:
+    """The manifest of the finished run."""
+    steps, evaluations = read_metrics(run.path)
+    last = steps[max(steps)]
+    held_out = evaluations[max(evaluations)] if evaluations else {}
+    documents = sum(len(tokens.lengths) for tokens in plan.sources)
+    run.append(EVENTS, {"event": "stop", "step": max(steps) + 1})
+    return run.finish(
+        {"in": documents, "kept": documents, "removed": 0, "by_reason": {}},
+        **plan.size,
+        loss=last["loss"],
+        val_loss=held_out.get("val_loss"),
+        val_loss_by_source=held_out.get("val_loss_by_source", {}),
+        unigram_entropy=entropy,
+        tokens_per_s=statistics.median(step["tokens_per_s"] for step in steps.values()),
+        mfu=last["mfu"] and statistics.median(step["mfu"] for step in steps.values()),
+        parent=plan.parent,
+    )
+
+
+def outcome_of(out: str, manifest: Mapping[str, Any], settings: Pretrain, *, already: bool = False) -> Outcome:
+    """The sentence for a human, and the gate, which is judged on a finished run too."""
+    line = f"{manifest['steps']:,} steps, {manifest['tokens']:,} tokens, {manifest['parameters']:,} parameters"
+    losses = [f"loss {manifest['loss']:.4f}"]
+    losses += [f"validation loss {manifest['val_loss']:.4f}"] if manifest["val_loss"] is not None else []
+    speed = f"{manifest['tokens_per_s']:,.0f} tokens/s" + (f", MFU {manifest['mfu']:.0%}" if manifest["mfu"] else "")
+    gates = failed_gates(manifest, settings.max_loss)
+    return Outcome(out, manifest, f"{line}: {', '.join(losses)} ({speed}) -> {out}", already, None, gates)
+
+
+def failed_gates(manifest: Mapping[str, Any], max_loss: float | None) -> list[str]:
+    """`--max-loss`, on the last validation loss or, without a validation set, the last step's."""
+    name = "validation loss" if manifest["val_loss"] is not None else "training loss"
+    loss = manifest["val_loss"] if manifest["val_loss"] is not None else manifest["loss"]
+    if max_loss is None or (loss <= max_loss and math.isfinite(loss)):
+        return []
+    return [f"the {name} is {loss:.4f}, above --max-loss {max_loss:g}; train longer or raise the gate"]

@@ -1,0 +1,77 @@
+"""The loop: steps, validations and checkpoints in their order, each on the record before the next begins.
+
+Validation and a checkpoint always follow the last step. `run` is rank 0's; the other ranks compute and write only their
+part of the checkpoints.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from llmctl.settings.how import Progress
+from llmctl.store.checkpoints import publish
+from llmctl.store.models import save_model
+from llmctl.store.runs import EVENTS, METRICS, Run
+from llmctl.store.tokens import Stream
+from llmctl.train.trainer import Trainer
+from llmctl.train.validation import evaluate
+
+
+def train(
+    trainer: Trainer,
+    path: Path,
+    *,
+    start: int,
+    valid: Stream | None,
+    run: Run | None,
+    model_facts: Any,
+    progress: Progress,
+) -> None:  # Any: the keyword arguments of save_model
+    """Take all steps from `start` on."""
+    settings = trainer.course.settings
+    progress(start, settings.max_steps, "pretrain")
+    for step in range(start, settings.max_steps):
+        facts, done = trainer.step(step), step + 1
+        if run:
+            run.append(METRICS, facts)
+        if valid and is_due(done, settings.train.valid_every, settings.max_steps):
+            validate(trainer, valid, done, run)
+        if is_due(done, settings.train.checkpoint_every, settings.max_steps):
+            checkpoint(trainer, path, done, run, model_facts)
+        progress(done, settings.max_steps, f"pretrain: loss {facts['loss']:.4f}, {facts['tokens_per_s']:,.0f} tokens/s")
+
+
+def is_due(done: int, every: int, last: int) -> bool:
+    """Every so many steps (0: never), and after the last one."""
+    return done == last or bool(every and done % every == 0)
+
+
+def validate(trainer: Trainer, valid: Stream, done: int, run: Run | None) -> None:
+    """Put the validation loss after `done` steps on the record."""
+    settings = trainer.course.settings
+    found = evaluate(
+        trainer.model,
+        valid,
+        trainer.world,
+        objective=settings.objective.name,
+        sequence=settings.data.sequence,
+        batch=settings.data.batch,
+        batches=settings.train.valid_batches,
+        rows=trainer.rows,
+    )
+    if run:
+        run.append(METRICS, {"step": done, "val_loss": found.loss, "val_loss_by_source": found.by_source})
+
+
+def checkpoint(trainer: Trainer, path: Path, done: int, run: Run | None, model_facts: Any) -> None:
+    """Write the state and the model after `done` steps, and make them the newest."""
+    draft = trainer.save(path, done)
+    if run:
+        settings = trainer.course.settings
+        save_model(
+            draft / "model", settings.model, trainer.course.vocab_size, trainer.model.state_dict(), **model_facts
+        )
+        run.sync()
+        publish(path, done, settings.train.keep)
+        run.append(EVENTS, {"event": "checkpoint", "step": done})

@@ -1,0 +1,154 @@
+"""One step of training, and the state that makes the next one the same after any interruption.
+
+A step is a function of (weights, moments, step): the batch comes from the step, dropout from (seed, step, row), the
+learning rate from the step. Losses are sums divided by the number of predicted tokens of the *global* batch, so that
+neither ranks nor micro-batches weigh a token differently.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.distributed.checkpoint.state_dict import StateDictOptions, get_state_dict, set_state_dict
+
+from llmctl.errors import UserError
+from llmctl.model.size import flops_per_token
+from llmctl.model.transformer import Transformer, initialise
+from llmctl.settings.pretrain import Pretrain
+from llmctl.store.checkpoints import read_state, write_state
+from llmctl.store.tokens import Stream
+from llmctl.tokens.mixture import Order, batch_places
+from llmctl.tokens.packing import key_of
+from llmctl.train.batches import batch_hash, read_batch
+from llmctl.train.objectives import IGNORED, OBJECTIVES, token_losses
+from llmctl.train.optim import learning_rate, optimizer_of, set_learning_rate
+from llmctl.train.parallel import World, share_of, spread, total, without_exchange
+from llmctl.train.throughput import peak_flops
+
+MAX_LOGITS = 1 << 26  # numbers of one forward pass's logits (256 MB in fp32) where train.microbatch is 0
+FLAT = StateDictOptions(flatten_optimizer_state_dict=True)  # names that any layout can load
+
+
+@dataclass(frozen=True)
+class Course:
+    """What is to be learned: the settings, the order of sequences, the size of the vocabulary."""
+
+    settings: Pretrain
+    order: Order
+    vocab_size: int
+    skips: tuple[tuple[int, int], ...] = ()  # ranges of sequences left out, by global position
+
+
+def new_model(course: Course) -> Transformer:
+    """The model before the first step; equal on every rank."""
+    model = Transformer(course.settings.model, course.vocab_size)
+    initialise(model, torch.Generator().manual_seed(key_of(course.order.seed)))
+    return model
+
+
+class Trainer:
+    """A model in training."""
+
+    def __init__(self, course: Course, model: Transformer, streams: Sequence[Stream], world: World) -> None:
+        self.course, self.streams, self.world = course, streams, world
+        self.model = model.to(world.device)
+        self.spread: nn.Module = spread(self.model, world)
+        self.optimizer = optimizer_of(self.model, course.settings.optim)
+        self.peak = peak_flops(world.device)
+
+    @property
+    def rows(self) -> int:
+        """Sequences of one forward pass."""
+        settings = self.course.settings
+        fitting = MAX_LOGITS // (settings.data.sequence * self.course.vocab_size)
+        return settings.train.microbatch or max(1, fitting)
+
+    def step(self, step: int) -> dict[str, Any]:
+        """Take one step; its line in the metrics (the batch's hash is rank 0's to know)."""
+        began = time.perf_counter()
+        settings, world = self.course.settings, self.world
+        places = batch_places(self.course.order, step, self.course.skips)
+        share = share_of(len(places), world)
+        ids_BL = read_batch(self.streams, places if world.rank == 0 else places[share], settings.data.sequence)
+        hashed = batch_hash(ids_BL) if world.rank == 0 else None
+        mine_BL = torch.from_numpy(ids_BL[share] if world.rank == 0 else ids_BL).to(world.device)
+        lr = learning_rate(settings.optim, step, settings.max_steps)
+        loss = self._backward(mine_BL, step, share.start)
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), settings.optim.clip or math.inf)
+        set_learning_rate(self.optimizer, lr)
+        self.optimizer.step()
+        speed = len(places) * settings.data.sequence / (time.perf_counter() - began)
+        return {
+            "step": step,
+            "loss": loss,
+            "grad_norm": float(norm),
+            "lr": lr,
+            "tokens": (step + 1) * len(places) * settings.data.sequence,
+            "tokens_per_s": round(speed, 1),
+            "mfu": self._mfu(speed),
+            "batch_hash": hashed,
+        }
+
+    def _backward(self, ids_BL: Tensor, step: int, first_row: int) -> float:
+        """Gradients of the mean loss of the global batch; returns that loss."""
+        inputs_BT, targets_BT = OBJECTIVES[self.course.settings.objective.name](ids_BL)
+        count = float(total((targets_BT != IGNORED).sum(), self.world))
+        summed = torch.zeros((), dtype=torch.float64, device=ids_BL.device)
+        self.optimizer.zero_grad(set_to_none=True)
+        for rows in self._pieces(len(ids_BL)):
+            with without_exchange(self.spread, rows.stop == len(ids_BL)):
+                noise = self._noise(step, range(first_row + rows.start, first_row + rows.stop))
+                loss = token_losses(self.spread(inputs_BT[rows], noise=noise), targets_BT[rows]).sum()
+                (loss * (self.world.size / count)).backward()  # DDP averages over ranks: undo its division
+            summed += loss.detach().double()
+        mean = float(total(summed, self.world)) / count
+        if not math.isfinite(mean):
+            raise UserError(
+                f"the loss of step {step} is {mean}; lower optim.lr or raise optim.warmup, in another --out"
+            )
+        return mean
+
+    def _pieces(self, rows: int) -> Iterator[slice]:
+        for first in range(0, rows, self.rows):
+            yield slice(first, min(first + self.rows, rows))
+
+    def _noise(self, step: int, rows: range) -> list[torch.Generator] | None:
+        if not self.course.settings.model.dropout:
+            return None
+        keys = (key_of(self.course.order.seed, step, row, 1) for row in rows)
+        return [torch.Generator(self.world.device).manual_seed(key) for key in keys]
+
+    def _mfu(self, tokens_per_s: float) -> float | None:
+        if self.peak is None:
+            return None
+        settings = self.course.settings
+        needed = flops_per_token(settings.model, self.course.vocab_size, settings.data.sequence) * tokens_per_s
+        return round(needed / (self.peak * self.world.size), 4)
+
+    def save(self, run: Path, step: int) -> Path:
+        """Write the state after `step` steps (all ranks together) into a draft; returns the draft."""
+        return write_state(run, step, {**self._state(), "step": step, "skips": list(self.course.skips)})
+
+    def restore(self, run: Path, step: int) -> None:
+        """Continue from the state after `step` steps."""
+        state = {**self._state(), "step": 0, "skips": []}
+        read_state(run, step, state)
+        assert state["step"] == step
+        set_state_dict(
+            self.model,
+            self.optimizer,
+            model_state_dict=state["model"],
+            optim_state_dict=state["optimizer"],
+            options=FLAT,
+        )
+
+    def _state(self) -> dict[str, Any]:
+        model, optimizer = get_state_dict(self.model, self.optimizer, options=FLAT)
+        return {"model": model, "optimizer": optimizer}
