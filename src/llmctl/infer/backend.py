@@ -8,6 +8,7 @@ task) are read once, their keys and values shared. Logits exist for one bounded 
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from llmctl.model.attention import Cache
 from llmctl.store.models import LoadedModel, load_model
 
 MAX_LOGITS = 1 << 25  # numbers of one batch of logits (128 MB in fp32)
+FEW_UNITS = 16  # fewer units of work are done before a second process has imported torch
 MIN_SHARED = 8  # tokens: a shorter common beginning is not worth a forward pass of its own
 
 
@@ -125,6 +127,12 @@ def _token_ll(pair: Pair, logits_TV: Tensor) -> list[float]:
 def open_model(path: str, *, batch: int = 16) -> LocalModel:
     """The model at `path`, ready to be asked."""
     return LocalModel(path, load_model(path), batch=batch)
+
+
+def workers_for(asked: int, units: int) -> int:
+    """How many processes, each with its own copy of the model: as asked for, else one a core where it pays."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return asked or (cores if units >= FEW_UNITS else 1)
 
 
 @contextmanager

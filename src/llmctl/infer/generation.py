@@ -86,9 +86,10 @@ def choose(logits_V: Tensor, sampling: Sampling, random: torch.Generator) -> int
     """The next token: the most probable, or one drawn from the nucleus."""
     if sampling.temperature == 0:
         return int(logits_V.argmax())
-    probability_V, order_V = (logits_V.double() / sampling.temperature).softmax(-1).sort(descending=True, stable=True)
+    scaled_V = (logits_V.double() - logits_V.max()) / sampling.temperature  # at most 0: no temperature overflows
+    probability_V, order_V = scaled_V.softmax(-1).sort(descending=True, stable=True)
     reached_V = probability_V.cumsum(-1)
-    size = int((reached_V - probability_V < sampling.top_p).sum())  # the token that crosses top-p is in
+    size = max(1, int((reached_V - probability_V < sampling.top_p).sum()))  # the token that crosses top-p is in
     draw = torch.rand(1, generator=random, dtype=torch.float64) * reached_V[size - 1]
     return int(order_V[min(int(torch.searchsorted(reached_V[:size], draw, right=True)), size - 1)])
 

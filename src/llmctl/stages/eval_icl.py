@@ -7,7 +7,6 @@ condition; each is computed on one thread, so that the bytes do not depend on ho
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 
 from llmctl.engine import ENGINES
 from llmctl.errors import BadSettings
-from llmctl.infer.backend import LocalModel, one_thread, open_model
+from llmctl.infer.backend import LocalModel, one_thread, open_model, workers_for
 from llmctl.infer.evaluation import (
     Condition,
     Evaluation,
@@ -38,7 +37,6 @@ from llmctl.store.tasks import RESULTS, Task, files_input, read_task, write_resu
 
 VERSION = 1
 EXAMPLES = 64  # of a unit: some seconds of a small model, and what a kill loses at most
-FEW_UNITS = 16  # fewer are done before a second process has imported torch
 
 
 @dataclass(frozen=True)
@@ -80,8 +78,9 @@ def run(settings: EvalIcl, models: Sequence[str], out: str | None, how: How) -> 
     }
     if how.dry_run:
         return _estimate(settings, directories, list(asked.values()), out)
-    if out is None:
-        raise BadSettings("eval-icl needs -o RESULTS (or --dry-run)")
+    if out in (None, "-"):
+        raise BadSettings("eval-icl needs -o RESULTS, the name of a directory (or --dry-run)")
+    assert out is not None
     inputs = (
         *(Input(model, digest_of(place)) for model, place in directories.items()),
         *(files_input(task.path, task.files) for task in tasks),
@@ -128,7 +127,9 @@ def _build(
     facts = {unit.index: found for unit in units if (found := draft.finished(unit.name))}
     todo = [unit for unit in units if unit.index not in facts]
     how.progress(len(facts), len(units), "eval-icl")
-    for unit, fact in ENGINES[how.engine](functools.partial(score, job), todo, workers=_workers(how, len(todo))):
+    for unit, fact in ENGINES[how.engine](
+        functools.partial(score, job), todo, workers=workers_for(how.workers, len(todo))
+    ):
         draft.finish(unit.name, fact)
         facts[unit.index] = fact
         how.progress(len(facts), len(units), "eval-icl")
@@ -148,13 +149,6 @@ def _units(models: Sequence[str], asked: dict[tuple[str, Condition], Evaluation]
         for start in range(0, len(evaluation.tests), EXAMPLES)
     ]
     return [Unit(index, *piece) for index, piece in enumerate(pieces)]
-
-
-def _workers(how: How, units: int) -> int:
-    if how.workers:
-        return how.workers
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return cores if units >= FEW_UNITS else 1
 
 
 def score(job: Job, unit: Unit) -> dict[str, Any]:
