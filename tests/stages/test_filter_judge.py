@@ -1,0 +1,88 @@
+"""The judge of filter: reasons, evidence, signals, language and cuts of a batch."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from llmctl.settings.filter import Filter
+from llmctl.settings.knobs import resolve
+from llmctl.settings.presets import load
+from llmctl.stages.filter import judge
+
+PROSE = (
+    "The people of the old town have always loved to be near the sea, and that has shaped all of their lives.\n"
+    "Every morning the boats leave with the tide while children run along the wall to wave at them.\n"
+    "Nobody remembers when the custom began, but a book in the library describes it with great care.\n"
+    "Visitors ask about it often, since nothing like this exists in other places on the same coast."
+)
+
+
+def table(*texts: str | None, **more: list) -> pa.Table:
+    ids = [f"d{i}" for i in range(len(texts))]
+    return pa.table({"id": ids, "text": pa.array(texts, pa.large_string()), **more})
+
+
+def settings(*presets: str, **more) -> Filter:
+    return resolve(Filter, [*(load(p, "filter") for p in presets), more])
+
+
+def test_good_prose_stays_and_a_short_text_goes_for_words():
+    verdict = judge(table(PROSE, "Too short to be of use."), settings("gopher"))
+    kept, removed = verdict.split()
+    assert kept["id"].to_pylist() == ["d0"]
+    assert "words" in removed["removed_by"][0].as_py()
+    assert removed["breaches"][0].as_py()[0] == {"rule": "words", "value": 6.0, "low": 50.0, "high": 100_000.0}
+    assert kept["s_words"].to_pylist() == [74] and removed["s_words"].to_pylist() == [6]
+
+
+def test_a_language_that_was_not_asked_for_goes_with_its_score():
+    verdict = judge(table(PROSE, "Der Hund läuft durch den Wald und bellt laut."), settings(lang="en,zh"))
+    assert verdict.removed_by.to_pylist() == [[], ["language"]]
+    breach = verdict.breaches.to_pylist()[1][0]
+    assert breach["value"] == verdict.rows["lang_score"][1].as_py() and breach["low"] == 0.65
+
+
+def test_a_language_below_the_score_goes_and_one_without_a_score_is_trusted():
+    batch = table(PROSE, PROSE, lang=["en", "en"], lang_score=pa.array([0.3, None], pa.float64()))
+    assert judge(batch, settings(lang="en")).removed_by.to_pylist() == [["language"], []]
+
+
+def test_a_language_that_is_known_is_not_guessed_again():
+    verdict = judge(table(PROSE, lang=["no"], lang_score=[0.9]), settings(lang="no"))
+    assert verdict.rows["lang"].to_pylist() == ["no"] and verdict.removed_by.to_pylist() == [[]]
+
+
+def test_a_row_without_text_is_unreadable_and_breaks_no_rule():
+    verdict = judge(table(PROSE, None), settings("gopher", "c4", lang="en"))
+    assert verdict.removed_by.to_pylist()[1] == ["unreadable:null_text"] and verdict.breaches.to_pylist()[1] == []
+
+
+def test_lines_are_cut_from_what_stays_and_a_removed_row_keeps_its_text():
+    menu = "Home | About us\n"
+    verdict = judge(table(menu + PROSE, menu + "Short."), settings("c4"))
+    assert verdict.rows["text"].to_pylist() == [PROSE, menu + "Short."]
+    assert verdict.sides["_cuts"].to_pylist() == [{"id": "d0", "start": 0, "end": 15, "rule": "end_mark"}]
+
+
+@pytest.mark.parametrize("presets", [("gopher",), ("c4",), ("gopher-datatrove", "c4-datatrove")])
+def test_an_empty_batch_has_the_columns_of_a_full_one(presets):
+    batch, chosen = table(PROSE, None), settings(*presets, lang="en", signals=True)
+    full, empty = judge(batch, chosen), judge(batch.schema.empty_table(), chosen)
+    assert [part.schema for part in empty.split()] == [part.schema for part in full.split()]
+    assert {k: v.schema for k, v in empty.sides.items()} == {k: v.schema for k, v in full.sides.items()}
+
+
+def test_chinese_prose_survives_rules_made_for_english():
+    text = "清晨的海边很安静，渔船随着潮水慢慢离开港口。孩子们沿着石墙奔跑，向远处的父亲挥手。\n"
+    text += "没有人记得这个习惯从哪一年开始，图书馆里有一本旧书仔细写下了它。游客常常问起这件事，因为别的地方并没有。"
+    assert judge(table(text), settings("gopher", "c4", lang="zh")).removed_by.to_pylist() == [[]]
+
+
+def test_the_judgement_of_a_row_does_not_depend_on_its_batch():
+    texts = [PROSE, "x", None, "今天很好。" * 50, PROSE * 3]
+    chosen = settings("gopher", "c4", lang="en")
+    together = judge(table(*texts), chosen)
+    alone = [judge(table(text), chosen) for text in texts]
+    assert together.removed_by.to_pylist() == [one.removed_by.to_pylist()[0] for one in alone]
+    assert together.rows["text"].to_pylist() == [one.rows["text"][0].as_py() for one in alone]
