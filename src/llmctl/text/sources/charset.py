@@ -81,7 +81,7 @@ def _declared(data: bytes, content_type: str | None) -> Iterator[str]:
 
 
 def _detected(data: bytes) -> Iterator[str]:
-    """What the content looks like; resiliparse says UTF-8 where it does not know, which of the legacy ones is EUC-KR."""
+    """What the content looks like; resiliparse says UTF-8 where it does not know, as it does of EUC-KR."""
     charset = detect_encoding(data)
     if charset == "utf-8":
         charset = "euc_kr" if _is_korean(_by(data, "euc_kr") or "") else "cp1252"

@@ -29,8 +29,12 @@ WARC = re.compile(rb"\s*WARC/\d+\.\d+[ \t]*\r?\n")
 JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{\s*(?:\"|\})")
 # WHATWG MIME Sniffing 3: bytes that no text holds
 BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-MAGIC = re.compile(rb"\x89PNG|GIF8|\xff\xd8\xff|RIFF....WEBP|BM.{4}\0\0\0\0|%PDF-|PK\x03\x04|\x1f\x8b\x08|wOF[F2]|OTTO|ID3|OggS|"
-                   rb"\0\0\1\0|7z\xbc\xaf|Rar!|\xd0\xcf\x11\xe0|\x7fELF|MZ.{50,62}\0\0\0|%!PS|FWS|CWS|BZh\d|\xfd7zXZ", re.S)  # fmt: skip
+MAGIC = re.compile(
+    rb"\x89PNG|GIF8|\xff\xd8\xff|RIFF....WEBP|BM.{4}\0\0\0\0|\x00\x00\x01\x00|"  # images
+    rb"%PDF-|%!PS|\xd0\xcf\x11\xe0|wOF[F2]|OTTO|FWS|CWS|ID3|OggS|"  # documents, fonts, media
+    rb"PK\x03\x04|\x1f\x8b\x08|7z\xbc\xaf|Rar!|BZh\d|\xfd7zXZ|\x7fELF|MZ.{50,62}\0\0\0",  # archives, programs
+    re.S,
+)
 WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 

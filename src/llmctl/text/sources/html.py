@@ -19,10 +19,11 @@ MAX_CAREFUL = 4_000_000  # characters; trafilatura takes about a second a megaby
 MAX_DEPTH = 1000  # of open elements; resiliparse's main_content takes time that is quadratic in it (0.1 s at 2000)
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 # elements that have no end tag, or whose end tag pages leave out (WHATWG HTML 13.1.2)
-FLAT = frozenset(
-    "area base br col embed hr img input link meta param source track wbr p li dt dd tr td th thead tbody tfoot option "
-    "optgroup colgroup html head body rt rp".split()
-)
+FLAT = frozenset([
+    "area", "base", "body", "br", "col", "colgroup", "dd", "dt", "embed", "head", "hr", "html", "img", "input", "li",
+    "link", "meta", "optgroup", "option", "p", "param", "rp", "rt", "source", "tbody", "td", "tfoot", "th", "thead",
+    "tr", "track", "wbr",
+])  # fmt: skip
 HEAD = 100_000  # characters in which a title is looked for; every pattern here is bounded, or linear on any input
 TITLE = re.compile(r"<title\b[^<>]{0,300}>(.{0,2000}?)</title", re.I | re.S)
 MARKUP = re.compile(r"<[^<>]*>")

@@ -1,8 +1,8 @@
 """An HTTP message as a crawl stored it -> status, headers, and the body that a browser would have shown.
 
 Servers and archives lie about encodings, so every layer (chunked, gzip, deflate, brotli, zstd, also stacked) is undone
-only where the bytes agree; a body that breaks off is kept up to the break. Compression is undone by fastwarc's readers, read in
-pieces, so a decompression bomb costs no more memory than `limit`.
+only where the bytes agree; a body that breaks off is kept up to the break. Compression is undone by fastwarc's readers,
+read in pieces, so a decompression bomb costs no more memory than `limit`.
 """
 
 from __future__ import annotations

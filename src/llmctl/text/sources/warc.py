@@ -12,23 +12,20 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from fastwarc.stream_io import Lz4Reader, ZstdReader
 
 from llmctl.text.sources import http
+from llmctl.text.sources.framing import INFLATED, Frame, Plain, Window, frames
 
 COUNTED = ("response", "resource", "conversion", "revisit")
 GZIP, LZ4 = b"\x1f\x8b\x08", b"\x04\x22\x4d\x18"  # RFC 1952, 2.3.1; the LZ4 frame format
 ZSTD = (b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18")  # RFC 8878, 3.1.1; the dictionary frame of .warc.zst
-PIECE, INFLATED = 1 << 16, 1 << 18
+PIECE = 1 << 16
 GZIP_WRAPPER = zlib.MAX_WBITS | 16
-MAX_HEAD = 1 << 16
 MAX_BYTES = 64_000_000
-VERSION = re.compile(rb"WARC/\d+\.\d+[ \t]*\r?\n")
-NEXT = re.compile(rb"\n(?=WARC/\d+\.\d+[ \t]*\r?\n[A-Za-z-]+:)")
 DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?)?)?")  # W3C-DTF, may be cut short
-LINE_ENDS = b"\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,43 +65,6 @@ class Unreadable:
     offset: int
     within: int
     why: str
-
-
-@dataclass(slots=True)
-class _Frame:
-    """A record as it lies in its member; `head` is empty for bytes that belong to no record."""
-
-    within: int
-    head: bytes
-    block: bytes
-    cut: bool
-    error: str | None
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return http.fields(self.head)
-
-
-class _Pull(Protocol):
-    """Where a window gets its bytes: pieces, then nothing; `error` says why it ended early."""
-
-    error: str | None
-
-    def __call__(self) -> bytes: ...
-
-
-class _Plain:
-    """A stream that is read as it is (or through a decompressor that reads the whole of it)."""
-
-    def __init__(self, read: Callable[[int], bytes]) -> None:
-        self.read, self.error = read, None  # type: str | None
-
-    def __call__(self) -> bytes:
-        try:
-            return self.read(INFLATED)
-        except (OSError, ValueError):
-            self.error = "broken compression"
-            return b""
 
 
 class _Member:
@@ -151,52 +111,6 @@ def _begins_record(member: bytes) -> bool:
         return False
 
 
-class _Window:
-    """A source of bytes seen from `position` on, holding no more than what was asked for."""
-
-    def __init__(self, pull: _Pull) -> None:
-        self.pull, self.ahead, self.position, self.ended = pull, bytearray(), 0, False
-
-    def grow(self, size: int) -> int:
-        """Bytes ahead, at most `size`; fewer only at the end."""
-        while len(self.ahead) < size and not self.ended:
-            piece = self.pull()
-            self.ahead += piece
-            self.ended = not piece
-        return min(len(self.ahead), size)
-
-    def take(self, size: int) -> bytes:
-        """The next bytes, gone from the window."""
-        self.grow(size)
-        out = bytes(self.ahead[:size])
-        del self.ahead[:size]
-        self.position += len(out)
-        return out
-
-    def skip(self, size: int) -> int:
-        """Pass over bytes; how many there were."""
-        passed = 0
-        while passed < size and self.grow(1):
-            passed += len(self.take(min(size - passed, len(self.ahead))))
-        return passed
-
-    def skip_blank(self) -> bool:
-        """Pass over line ends; False at the end of the source."""
-        while self.grow(1):
-            self.take(len(self.ahead) - len(self.ahead.lstrip(LINE_ENDS)))
-            if self.ahead:
-                return True
-        return False
-
-    def skip_to_record(self) -> None:
-        """Pass over bytes up to the next line that begins a record."""
-        while self.grow(PIECE):
-            if found := NEXT.search(self.ahead):
-                self.take(found.end())
-                return
-            self.take(len(self.ahead) if self.ended else len(self.ahead) - 64)
-
-
 def index(stream: BinaryIO) -> Iterator[RecordSpan]:
     """Every record of a file, those that do not count as well, and every damaged region, in the order of the file.
 
@@ -229,7 +143,7 @@ def read(
             yield _raw_record(offset, frame, headers, kind, max_record_bytes)
 
 
-def _raw_record(offset: int, frame: _Frame, headers: dict[str, str], kind: str, limit: int) -> RawRecord:
+def _raw_record(offset: int, frame: Frame, headers: dict[str, str], kind: str, limit: int) -> RawRecord:
     content_type, status, payload, too_large = headers.get("content-type"), None, frame.block, frame.cut
     if content_type and content_type.lower().startswith("application/http"):
         message = http.parse(frame.block, limit)
@@ -250,61 +164,7 @@ def _raw_record(offset: int, frame: _Frame, headers: dict[str, str], kind: str, 
     )
 
 
-def _frames(window: _Window, limit: int) -> Iterator[_Frame]:
-    """Every record of a source and every stretch that is none; blocks are cut at `limit` bytes."""
-    reported = False
-    while window.skip_blank():
-        within = window.position
-        window.grow(MAX_HEAD if not VERSION.match(window.ahead, 0, 64) else 64)
-        if not VERSION.match(window.ahead, 0, 64):
-            window.skip_to_record()
-            frame = _Frame(within, b"", b"", False, window.pull.error or "garbage between records")
-        else:
-            frame = _record(window, within, limit)
-        reported = frame.error is not None
-        yield frame
-    if window.pull.error and not reported:
-        yield _Frame(window.position, b"", b"", False, window.pull.error)
-
-
-def _record(window: _Window, within: int, limit: int) -> _Frame:
-    end = None
-    for size in (1 << 10, 1 << 13, MAX_HEAD):
-        window.grow(size)
-        if end := http.HEAD_END.search(window.ahead):
-            break
-    if not end or end.start() > MAX_HEAD:
-        head = bytes(window.ahead[:MAX_HEAD])
-        window.skip_to_record()
-        return _Frame(within, head, b"", False, window.pull.error or "header without an end")
-    head = window.take(end.end())
-    length = http.fields(head).get("content-length", "")
-    if not length.isdecimal():
-        window.skip_to_record()
-        return _Frame(within, head, b"", False, "header without a length")
-    if int(length) > limit:
-        block = window.take(limit)
-        whole = window.skip(int(length) - limit) == int(length) - limit
-        return _Frame(within, head, block, True, None if whole else window.pull.error or "truncated")
-    return _block(window, within, head, int(length))
-
-
-def _block(window: _Window, within: int, head: bytes, length: int) -> _Frame:
-    """The block behind a header; a length that lies (no line ends behind it) gives way to where the next record begins."""
-    there = window.grow(length + 4)
-    behind = bytes(window.ahead[length : length + 4])
-    if there >= length and (not behind.strip(LINE_ENDS) or behind.startswith((b"\r\n\r\n", b"\n\n", b"WARC"))):
-        return _Frame(within, head, window.take(length), False, None)
-    window.grow(length + MAX_HEAD)
-    if found := NEXT.search(window.ahead):
-        return _Frame(within, head, window.take(found.end()).rstrip(LINE_ENDS), False, None)
-    if there < length:
-        return _Frame(within, head, window.take(there), False, window.pull.error or "truncated")
-    rest = len(window.ahead) if window.ended and window.pull.error is None else length
-    return _Frame(within, head, window.take(rest).rstrip(LINE_ENDS), False, None)
-
-
-def _framed(stream: BinaryIO, start: int, end: int | None, limit: int) -> Iterator[tuple[int, list[int], _Frame]]:
+def _framed(stream: BinaryIO, start: int, end: int | None, limit: int) -> Iterator[tuple[int, list[int], Frame]]:
     """Frames with the offset of their member; the list holds the member's end as soon as that is known."""
     stream.seek(0)
     magic = stream.read(4)
@@ -315,18 +175,18 @@ def _framed(stream: BinaryIO, start: int, end: int | None, limit: int) -> Iterat
     if magic == LZ4 or magic in ZSTD:
         stops: list[int] = []
         reader = Lz4Reader(stream) if magic == LZ4 else ZstdReader(stream)
-        yield from ((0, stops, frame) for frame in _frames(_Window(_Plain(reader.read)), limit))
+        yield from ((0, stops, frame) for frame in frames(Window(Plain(reader.read)), limit))
         stops.append(stream.seek(0, 2))
         return
-    window = _Window(_Plain(stream.read))
-    for frame in _frames(window, limit):
+    window = Window(Plain(stream.read))
+    for frame in frames(window, limit):
         offset, frame.within = start + frame.within, 0
         if end is not None and offset >= end:
             return
         yield offset, [start + window.position], frame
 
 
-def _gzip_members(stream: BinaryIO, start: int, end: int | None, limit: int) -> Iterator[tuple[int, list[int], _Frame]]:
+def _gzip_members(stream: BinaryIO, start: int, end: int | None, limit: int) -> Iterator[tuple[int, list[int], Frame]]:
     offset, ahead = start, b""
     while end is None or offset < end:
         ahead = ahead or stream.read(PIECE)
@@ -337,7 +197,7 @@ def _gzip_members(stream: BinaryIO, start: int, end: int | None, limit: int) -> 
             continue
         stops: list[int] = []
         member = _Member(stream.read, ahead)
-        for frame in _frames(_Window(member), limit):
+        for frame in frames(Window(member), limit):
             yield offset, stops, frame
         if member.error:
             after = _next_member(stream, offset + 1)
