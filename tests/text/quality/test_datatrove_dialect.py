@@ -169,3 +169,17 @@ def test_c4_edits_and_decides_as_datatrove_on_real_documents(real):
         else:
             assert REASONS[verdict[1]] in reasons
     assert kept > 100
+
+
+@given(st.lists(st.sampled_from(["#", "...", "….", "....", "......", "a.", "word", "\n", "\x0b", "- x"])).map(" ".join))
+def test_marks_are_counted_as_datatrove_does(text):
+    names = [f"datatrove_{s}" for s in ("symbol_ratio", "bullet_lines", "ellipsis_lines")]
+    words, lines = max(len(text.split()), 1), text.splitlines()
+    ellipses = text.count("...") + text.count("…")
+    expected = [
+        max(text.count("#"), ellipses) / words,
+        sum(line.lstrip().startswith(("•", "-")) for line in lines) / max(len(lines), 1),
+        sum(line.rstrip().endswith(("...", "…")) for line in lines) / max(len(lines), 1),
+    ]
+    values = measure([text], names)
+    assert [values[name][0] for name in names] == expected
