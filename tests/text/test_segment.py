@@ -11,7 +11,8 @@ from llmctl.text.segment import Spans, Utf8, find_lines, find_paragraphs, find_s
 
 # Latin, spaces of all kinds, line breaks of str.splitlines, Han, Kana, Thai, Arabic, marks, punctuation, emoji.
 ALPHABET = "aZé9'.…?!#•-\"()[]{} \t\n\r\x0b\x1c\x85\u2028\u3000\xa0今天。，《》ひカーกรุงْسلام\u0301\u0e49😀\U00020000"
-TEXTS = st.text(st.one_of(st.sampled_from(ALPHABET), st.characters(exclude_categories=["Cs"])), max_size=60)
+PIECES = [*ALPHABET, "\r\n", "\n\n", "...", "word"]
+TEXTS = st.lists(st.one_of(st.sampled_from(PIECES), st.characters(exclude_categories=["Cs"])), max_size=40).map("".join)
 
 
 def pieces(batch: Utf8, spans: Spans) -> list[list[str]]:
