@@ -122,6 +122,8 @@ def coerce(kind: Any, value: Any, where: str) -> Any:
 
 
 def _coerce_table(kind: Any, value: Any, where: str) -> dict[str, Any]:
+    if isinstance(value, str) and kind is str:  # `mode=mask`: the row of all that have none of their own
+        return {"all": value}
     if not isinstance(value, Mapping):
         raise BadSettings(f"{where} is a table; set one of its rows, for example {where}.NAME=VALUE")
     return {str(k): coerce(kind, v, f"{where}.{k}") for k, v in value.items()}
@@ -162,6 +164,7 @@ def build(settings_class: type[T], values: Mapping[str, Any], where: str = "") -
     chosen: dict[str, Any] = {}
     for raw, value in values.items():
         name = raw.replace("-", "_")
+        name = f"{name}_" if f"{name}_" in table else name  # `from` is a word of Python
         path = f"{where}.{raw}" if where else raw
         if name not in table:
             raise BadSettings(f"no key {path!r}{nearest(name, table)}")

@@ -1,0 +1,1 @@
+"""Personal data in text: a table of detectors, and the masking of what they find."""
