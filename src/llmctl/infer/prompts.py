@@ -98,11 +98,10 @@ def parse_prompt(source: str, path: str) -> PromptFile:
     turns = _turns(body, path)
     if not any(turn.role == "user" for turn in turns):
         raise BadSettings(f"{path}: there is no user turn; write what is asked after a line that begins with user:")
-    _check_names(turns, inputs, path)
     output = _table(keys.get("output"), ("format", "max_words", "stop", "gold"), "output", path)
     if output.get("format", "text") != "text":
         raise BadSettings(f"{path}: output.format {output['format']!r} is not built yet; known: text")
-    return PromptFile(
+    prompt = PromptFile(
         path=path,
         name=str(keys.get("name") or path),
         preamble=_preamble(keys, output.get("max_words"), path),
@@ -112,6 +111,8 @@ def parse_prompt(source: str, path: str) -> PromptFile:
         stop=_stop(output.get("stop"), path),
         gold=str(output.get("gold") or "answer"),
     )
+    _check_names(turns, inputs, path)
+    return prompt
 
 
 def _front_matter(text: str, path: str) -> dict[str, Any]:  # Any: what YAML holds
@@ -172,7 +173,7 @@ def _turns(body: str, path: str) -> tuple[Turn, ...]:
     marks = list(MARK.finditer(body))
     lead = body[: marks[0].start()] if marks else body
     pieces = [("user", lead)] if lead.strip() else []
-    ends = [mark.start() for mark in marks[1:]] + [len(body)]
+    ends = [*(mark.start() for mark in marks), len(body)][1:]
     pieces += [(mark[1], body[mark.end() : end]) for mark, end in zip(marks, ends, strict=True)]
     return tuple(Turn(role, compile_template(text, f"{path}: {role} turn")) for role, text in pieces)
 

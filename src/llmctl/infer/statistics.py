@@ -45,8 +45,10 @@ def paired(a: Sequence[bool], b: Sequence[bool]) -> Paired:
 
 def mcnemar(only_a: int, only_b: int) -> float:
     """Two-sided exact p: of the examples where just one is right, is it as often the one as the other?"""
-    n = only_a + only_b
-    tail = sum(math.comb(n, k) for k in range(min(only_a, only_b) + 1))
+    n, tail, ways = only_a + only_b, 1, 1
+    for k in range(min(only_a, only_b)):
+        ways = ways * (n - k) // (k + 1)  # n over k + 1
+        tail += ways
     return min(1.0, float(2 * tail / 2**n))  # whole numbers: exact for any n
 
 

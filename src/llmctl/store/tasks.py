@@ -7,6 +7,7 @@ demonstrations are drawn from all of a pool: evaluation sets have thousands of r
 
 from __future__ import annotations
 
+import itertools
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -126,11 +127,7 @@ def read_rows(path: Path, *, limit: int | None = None) -> list[Row]:
     require(str(path))
     if path.is_dir():
         raise UserError(f"{path} is a directory; name a JSONL or Parquet file")
-    rows: list[Row] = []
-    for row in _parquet_rows(path) if _is_parquet(path) else _json_rows(path):
-        if limit is not None and len(rows) >= limit:
-            break
-        rows.append(row)
+    rows = list(itertools.islice(_parquet_rows(path) if _is_parquet(path) else _json_rows(path), limit))
     if not rows:
         raise UserError(f"{path} holds no rows; give a file with at least one")
     return rows
