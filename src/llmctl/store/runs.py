@@ -107,11 +107,16 @@ def finished(out: str, identity: Identity, how: How) -> Facts | None:
     if known and known["key"] != identity.key:
         changed = _first_difference(known["settings"], dict(identity.settings))
         raise OutputExists(f"{out} holds a different run{changed}; choose another --out, or pass --force to replace it")
-    if not known and any(child.name != LOCK for child in place.iterdir()):
+    if not known and not _is_new(place):
         raise OutputExists(
             f"{out} holds something that is not a run; choose another --out, or pass --force to replace it"
         )
     return None
+
+
+def _is_new(place: Path) -> bool:
+    """Has nobody written more here than the lock, and perhaps half an identity?"""
+    return all(child.name == LOCK or child.suffix == ".tmp" for child in place.iterdir())
 
 
 def _first_difference(old: Mapping[str, Any], new: Mapping[str, Any], above: str = "") -> str:
@@ -145,7 +150,7 @@ def growing(out: str, identity: Identity, settings: Any, how: How) -> Iterator[R
 def _replace_another(place: Path, identity: Identity) -> None:
     """With --force the run that stands there steps aside; it is deleted when the new one is finished."""
     known = read_json(place / IDENTITY)
-    if (known and known["key"] == identity.key) or not any(child.name != LOCK for child in place.iterdir()):
+    if (known and known["key"] == identity.key) or _is_new(place):
         return
     with lock.held(place / LOCK):
         remove(_aside(place))
@@ -161,13 +166,16 @@ def _settle(place: Path, identity: Identity, settings: Any, how: How) -> None:
     clear_drafts(place)
     for name in (METRICS, EVENTS):
         _cut_torn_line(place / name)
-    if not (place / IDENTITY).exists():
-        head = f"# llmctl pretrain ... -o {place.name} --seed {how.seed}\n"
-        with written_whole(place / SETTINGS) as temporary:
-            temporary.write_text(head + to_toml(plain(settings)), encoding="utf-8")
+    for stray in place.glob("*.tmp"):
+        remove(stray)
+    if not (place / IDENTITY).exists():  # before anything else: what is here is ours
         inputs = [{"path": i.path, "key": i.key} for i in identity.inputs]
         facts = {"stage": identity.stage, "version": identity.version, "key": identity.key}
         write_json(place / IDENTITY, {**facts, "settings": dict(identity.settings), "inputs": inputs})
+    if not (place / SETTINGS).exists():
+        head = f"# llmctl pretrain ... -o {place.name} --seed {how.seed}\n"
+        with written_whole(place / SETTINGS) as temporary:
+            temporary.write_text(head + to_toml(plain(settings)), encoding="utf-8")
     if steps := steps_of(place):
         refresh_model(place, steps[-1])
 

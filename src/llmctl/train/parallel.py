@@ -18,6 +18,7 @@ from torch.distributed.distributed_c10d import PrefixStore, Store
 from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
+from llmctl.engine.local import follow_parent
 from llmctl.errors import BUG, FIXABLE, BadSettings, UserError
 
 T = TypeVar("T")
@@ -45,6 +46,7 @@ def joined() -> Iterator[World]:
     if int(environment.get("WORLD_SIZE", "1")) == 1 or "RANK" not in environment:
         yield World()
         return
+    follow_parent(os.getppid())  # killed with SIGKILL, torchrun leaves its workers behind, and they would hold the run
     store, rank, size = next(iter(rendezvous("env://")))
     if int(environment.get("GROUP_WORLD_SIZE", "1")) == 1:
         # torchrun restarts workers beside the store of the attempt before, whose stale addresses new ones would read

@@ -79,7 +79,7 @@ def plan_run(settings: Pretrain, sources: Sequence[str], seed: int, version: int
     )
     inputs = [input_of(path) for path in (*paths, *((settings.valid,) if settings.valid else ()))]
     inputs += [Input(parent["path"], parent["digest"])] if parent else []
-    keyed = {**plain(settings, keyed_only=True), "seed": seed, "weights": weights, "valid": bool(valid)}
+    keyed = {**plain(settings, keyed_only=True), "seed": seed, "weights": weights, "sources": len(paths)}
     identity = Identity("pretrain", version, keyed, tuple(inputs))
     return Plan(identity, Course(settings, order, opened[0].vocab_size), opened, valid, parent, end)
 
