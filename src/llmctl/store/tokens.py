@@ -85,8 +85,9 @@ def open_tokens(path: str) -> Tokens:
     lengths, kinds, vocab_size = [], dict[str, None](), found.vocab_size
     for batch in batches(path):
         ids, lengths_N = documents(batch, path)
-        if (largest := int(ids.max(initial=0))) >= vocab_size:
-            raise UserError(f"{path} holds id {largest}, but {TOKENIZER} ends at {vocab_size - 1}; tokenize again")
+        for extreme in (int(ids.min(initial=0)), int(ids.max(initial=0))):
+            if not 0 <= extreme < vocab_size:
+                raise UserError(f"{path} holds id {extreme}, and {TOKENIZER} has 0 to {vocab_size - 1}; tokenize again")
         lengths.append(lengths_N)
         kinds |= dict.fromkeys(_kinds(batch))
     if not lengths:

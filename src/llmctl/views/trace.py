@@ -19,7 +19,7 @@ from llmctl.tokens.packing import spans, starts_of
 
 
 def trace(run: str, step: int) -> dict[str, Any]:
-    """`{step, batch_hash, documents:[{id, url, source, start, end}]}` in batch order, offsets in tokens of the document.
+    """`{step, batch_hash, documents:[{id, url, source, start, end}]}` in batch order, offsets in its tokens.
 
     A window's first token (which is read, not predicted) is included, so the ranges and the separators between them are
     exactly the ids that `batch_hash` stands for.

@@ -1,0 +1,52 @@
+"""Token shards that cannot be used are refused in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from token_shards import write_tokens
+
+from llmctl.errors import UserError
+from llmctl.store.tokens import lengths_of, open_tokens, rows_at
+
+
+def rewrite(place: Path, ids: pa.Array) -> None:
+    pq.write_table(pa.table({"id": ["a"] * len(ids), "ids": ids}), place / "part-00001.parquet")
+
+
+BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
+    "no tokenizer": (lambda p: (p / "_tokenizer.json").unlink(), "_tokenizer.json is missing"),
+    "no shards": (lambda p: [part.unlink() for part in p.glob("part-*")], "part-.* is missing"),
+    "a tokenizer of another kind": (lambda p: (p / "_tokenizer.json").write_text("{}"), "is not a tokenizer.json"),
+    "a shard that is not Parquet": (lambda p: (p / "part-00001.parquet").write_text("x"), "cannot read .*part-00001"),
+    "no ids": (lambda p: pq.write_table(pa.table({"id": ["a"]}), p / "part-00001.parquet"), "no column `ids`"),
+    "ids that are text": (lambda p: rewrite(p, pa.array([["a"]])), "not a list of whole numbers"),
+    "ids that are missing": (lambda p: rewrite(p, pa.array([[1, None]])), "missing values"),
+    "ids below zero": (lambda p: rewrite(p, pa.array([[1, -7]])), "holds id -7"),
+    "ids beyond the vocabulary": (lambda p: rewrite(p, pa.array([[1, 384]])), "holds id 384"),
+}
+
+
+@pytest.mark.parametrize(("breaks", "sentence"), BROKEN.values(), ids=BROKEN.keys())
+def test_broken_tokens_are_refused(tmp_path: Path, breaks: Callable[[Path], object], sentence: str) -> None:
+    place = write_tokens(tmp_path / "tokens", [[1, 2], [3]])
+    breaks(place)
+    with pytest.raises(UserError, match=sentence):
+        open_tokens(str(place))
+
+
+def test_a_document_that_is_null_is_an_empty_one(tmp_path: Path) -> None:
+    place = write_tokens(tmp_path / "tokens", [[1, 2], [3]])
+    rewrite(place, pa.array([None, [4, 5, 6]], pa.list_(pa.uint16())))
+    assert open_tokens(str(place)).lengths.tolist() == lengths_of(str(place)).tolist() == [2, 0, 3]
+
+
+def test_rows_are_found_by_their_number_over_all_shards(tmp_path: Path) -> None:
+    place = write_tokens(tmp_path / "tokens", [[n] for n in range(1, 30)], shards=4)
+    assert {n: row["id"] for n, row in rows_at(str(place), {0, 8, 28}).items()} == {
+        0: "tokens:0", 8: "tokens:8", 28: "tokens:28",
+    }  # fmt: skip

@@ -1,0 +1,55 @@
+"""What a step reads, and the hash that stands for it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+from token_shards import encoded, read_documents, write_tokens
+
+from llmctl.store.tokens import Stream, open_stream, open_tokens, unpack
+from llmctl.tokens.mixture import Place
+from llmctl.train.batches import batch_hash, read_batch
+from llmctl.train.validation import read_windows, unigram_entropy
+
+
+def stream_of(ids: list[int], starts: list[int] | None = None, kinds: list[int] | None = None) -> Stream:
+    places = np.array(starts or [0, len(ids)], dtype=np.int64)
+    kind_of = np.array(kinds or [0], dtype=np.uint16)
+    return Stream(np.array(ids, dtype=np.uint16), places, kind_of, ("book", "code"))
+
+
+def test_a_window_shares_one_id_with_its_neighbour() -> None:
+    streams = [stream_of(list(range(20))), stream_of(list(range(100, 120)))]
+    ids = read_batch(streams, [Place(0, 0), Place(0, 1), Place(1, 2)], 5)
+    assert ids.tolist() == [[0, 1, 2, 3, 4, 5], [5, 6, 7, 8, 9, 10], [110, 111, 112, 113, 114, 115]]
+
+
+def test_the_hash_is_over_little_endian_numbers_row_by_row() -> None:
+    plain = b"".join(n.to_bytes(4, "little") for n in (1, 2, 300, 4))
+    assert batch_hash(np.array([[1, 2], [300, 4]])) == hashlib.sha256(plain).hexdigest()[:16]
+
+
+def test_an_unpacked_source_is_its_documents_and_end_tokens(tmp_path: Path) -> None:
+    documents = [*encoded(0, 4), [], [9, 8]]
+    place = write_tokens(tmp_path / "tokens", documents, sources=["web", "code", "web", "code", "web", "web"], shards=3)
+    tokens = open_tokens(str(place))
+    unpack(tokens, tmp_path / "stream", 0)
+    stream = open_stream(tmp_path / "stream")
+    assert stream.ids.tolist() == [id for ids in read_documents(place).values() for id in [*ids, 0]]
+    assert [stream.ids[a : b - 1].tolist() for a, b in zip(stream.starts, stream.starts[1:], strict=False)] == documents
+    assert [stream.kinds[kind] for kind in stream.kind_of] == ["web", "code", "web", "code", "web", "web"]
+
+
+def test_the_last_window_of_a_validation_is_padded_and_every_prediction_knows_its_source() -> None:
+    stream = stream_of([1, 2, 0, 3, 4, 5, 0], starts=[0, 3, 7], kinds=[1, 0])
+    ids, kinds = read_windows(stream, range(2), 4)
+    assert ids.tolist() == [[1, 2, 0, 3, 4], [4, 5, 0, -1, -1]]
+    assert kinds[0].tolist() == [1, 1, 0, 0]  # an end token belongs to the document that it ends
+    assert kinds[1, :2].tolist() == [0, 0]
+
+
+def test_the_unigram_entropy_is_that_of_the_frequencies() -> None:
+    assert unigram_entropy([stream_of([1, 1, 2, 2])], 5) == np.log(2)
+    assert unigram_entropy([stream_of([1, 1]), stream_of([2, 2])], 5, chunk=1) == np.log(2)
