@@ -14,8 +14,11 @@ from typing import Any
 import pyarrow as pa
 
 from llmctl.settings.crawl_ingest import CrawlIngest
+from llmctl.settings.how import How
+from llmctl.store import records
+from llmctl.store.artifacts import Outcome
 from llmctl.store.documents import COLUMNS
-from llmctl.store.rows import Verdict
+from llmctl.store.rows import RowStage, Verdict, run_rows
 from llmctl.store.verdicts import breaches, reasons
 from llmctl.text.language import identify
 from llmctl.text.sources import charset, formats, html
@@ -25,6 +28,7 @@ HTML_TYPES = ("text/html", "application/xhtml+xml")
 TEXT_TYPES = ("text/plain", "text/markdown", "text/x-rst", "text/x-web-markdown")
 UNSAID = ("", "unknown", "unknown/unknown", "application/octet-stream", "application/unknown", "content/unknown")
 SNIFFED = (*UNSAID, "text/plain", "text/xml", "application/xml")  # may be pages after all
+CRAWLER_NOTES = ("metadata:", "dns:", "whois:")  # schemes of what a crawler writes down for itself (wget, Heritrix)
 MACHINE_FILES = ("/robots.txt", "/ads.txt", "/app-ads.txt", "/humans.txt", "/sitemap.txt", "/.well-known/security.txt")
 
 
@@ -37,6 +41,12 @@ class Judged:
     metadata: dict[str, str] = field(default_factory=dict)
     reason: str | None = None
     breach: dict[str, Any] | None = None  # Any: a name and numbers
+
+
+def run(settings: CrawlIngest, sources: list[str], out: str | None, how: How) -> Outcome:
+    """Read the raw files of `sources` into the documents `out`."""
+    stage = RowStage("crawl-ingest", VERSION, judge, records.reader(settings.max_record_bytes))
+    return run_rows(stage, settings, sources, out, how)
 
 
 def judge(batch: pa.Table, settings: CrawlIngest) -> Verdict:
@@ -52,6 +62,7 @@ def judge(batch: pa.Table, settings: CrawlIngest) -> Verdict:
         pa.Table.from_pylist(cells, schema=pa.schema(list(COLUMNS.items()))),
         reasons([(one.reason,) if one.reason else () for one in judged]),
         breaches([[one.breach] if one.breach else [] for one in judged]),
+        counts={"documents": sum(one.reason is None for one in judged)},
     )
 
 
@@ -104,7 +115,8 @@ def kind_of(payload: bytes, content_type: str | None, url: str | None) -> str | 
     """`html`, `text`, or None: by the declared type where the bytes do not contradict it, else by the bytes."""
     declared = (content_type or "").split(";")[0].split(",")[0].strip().lower()
     head = payload[: formats.HEAD]
-    if (url or "").lower().endswith(MACHINE_FILES) or formats.is_binary(head):
+    place = (url or "").lower()
+    if place.startswith(CRAWLER_NOTES) or place.endswith(MACHINE_FILES) or formats.is_binary(head):
         return None
     if declared in HTML_TYPES or (declared in SNIFFED and formats.is_html(head)):
         return "html"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import json
 import re
 import zlib
 from collections.abc import Callable
@@ -57,6 +58,17 @@ def is_html(head: bytes) -> bool:
     return bool(HTML.match(head) or XHTML.match(head))
 
 
+def is_json_lines(head: bytes) -> bool:
+    """Whether the first line is an object (or the beginning of one that is longer than `head`)."""
+    if not JSON.match(head):
+        return False
+    line, _, rest = head.removeprefix(codecs.BOM_UTF8).lstrip().partition(b"\n")
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return not rest and len(head) >= HEAD
+
+
 def is_binary(head: bytes) -> bool:
     """Whether bytes are no text in any charset."""
     if head.startswith(WIDE_MARKS) or _is_wide(head):
@@ -74,7 +86,7 @@ def _is_wide(head: bytes) -> bool:
 FORMATS = [
     Format("warc", "warc", lambda head: bool(WARC.match(head)), (".warc", ".wet", ".wat")),
     Format("parquet", "parquet", lambda head: head.startswith(b"PAR1"), (".parquet",)),
-    Format("jsonl", "jsonl", lambda head: bool(JSON.match(head)), (".jsonl", ".json", ".ndjson")),
+    Format("jsonl", "jsonl", is_json_lines, (".jsonl", ".json", ".ndjson")),
     Format("html", "whole", is_html, (".html", ".htm", ".xhtml"), "text/html"),
     Format("text", "whole", lambda head: False, (".txt", ".text", ".md", ".rst", ""), "text/plain"),
 ]

@@ -23,6 +23,7 @@ COUNTED = ("response", "resource", "conversion", "revisit")
 GZIP, LZ4 = b"\x1f\x8b\x08", b"\x04\x22\x4d\x18"  # RFC 1952, 2.3.1; the LZ4 frame format
 ZSTD = (b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18")  # RFC 8878, 3.1.1; the dictionary frame of .warc.zst
 PIECE = 1 << 16
+RECORD = b"WARC/"
 GZIP_WRAPPER = zlib.MAX_WBITS | 16
 MAX_BYTES = 64_000_000
 DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?)?)?")  # W3C-DTF, may be cut short
@@ -98,17 +99,18 @@ class _Member:
     def _goes_on(self) -> bool:
         if len(self.left) < PIECE:
             self.left += self.read(PIECE)
-        if not self.left.startswith(GZIP) or _begins_record(self.left):
+        if not self.left.startswith(GZIP) or _beginning(self.left) in (None, RECORD):
             return False
         self.inflate = zlib.decompressobj(GZIP_WRAPPER)
         return True
 
 
-def _begins_record(member: bytes) -> bool:
+def _beginning(member: bytes) -> bytes | None:
+    """The first bytes of a gzip member; None where it is broken."""
     try:
-        return zlib.decompressobj(GZIP_WRAPPER).decompress(member, 5) == b"WARC/"
+        return zlib.decompressobj(GZIP_WRAPPER).decompress(member, len(RECORD))
     except zlib.error:
-        return False
+        return None
 
 
 def index(stream: BinaryIO) -> Iterator[RecordSpan]:
@@ -219,7 +221,7 @@ def _next_member(stream: BinaryIO, offset: int) -> int:
         else:
             offset += found
             stream.seek(offset)
-            if _begins_record(stream.read(PIECE)):
+            if _beginning(stream.read(PIECE)) == RECORD:
                 break
             offset += 1
         stream.seek(offset)
