@@ -9,11 +9,12 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from llmctl.errors import BadSettings, UserError
+from llmctl.errors import UserError
 from llmctl.model.attention import Cache
 from llmctl.model.hugging_face import from_hugging_face, to_hugging_face
 from llmctl.model.size import flops_per_token, matrix_parameters, parameters
 from llmctl.model.transformer import Transformer, initialise
+from llmctl.settings.knobs import BadValue
 from llmctl.settings.pretrain import Model
 
 SHAPES = {
@@ -145,10 +146,10 @@ def test_flops_follow_the_palm_formula() -> None:
 
 
 def test_heads_that_do_not_divide_hidden_are_refused_by_name() -> None:
-    with pytest.raises(BadSettings, match=r"model\.heads=7 does not divide model\.hidden=256"):
+    with pytest.raises(BadValue, match=r"model\.heads=7 does not divide model\.hidden=256"):
         Model(heads=7)
 
 
 def test_key_heads_that_do_not_divide_heads_are_refused_by_name() -> None:
-    with pytest.raises(BadSettings, match=r"model\.kv_heads=3 does not divide model\.heads=4"):
+    with pytest.raises(BadValue, match=r"model\.kv_heads=3 does not divide model\.heads=4"):
         Model(kv_heads=3)

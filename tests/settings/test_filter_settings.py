@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from llmctl.errors import BadSettings
 from llmctl.settings.filter import Filter
-from llmctl.settings.knobs import nest, resolve
+from llmctl.settings.knobs import BadValue, nest, resolve
 from llmctl.settings.presets import load
 
 
@@ -36,5 +35,5 @@ def test_every_limit_of_a_preset_has_its_source(name):
     ],
 )
 def test_a_wrong_setting_is_named(pairs, said):
-    with pytest.raises(BadSettings, match=said):
+    with pytest.raises(BadValue, match=said):
         resolve(Filter, [nest(pairs)])

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from llmctl.errors import BadSettings
 from llmctl.settings import presets
-from llmctl.settings.knobs import plain, resolve
+from llmctl.settings.knobs import BadValue, plain, resolve
 from llmctl.settings.pretrain import Model, Pretrain
 
 
@@ -16,18 +15,18 @@ def test_the_tiny_preset_is_a_small_llama() -> None:
 
 
 def test_an_unknown_key_names_the_nearest() -> None:
-    with pytest.raises(BadSettings, match=r"no key 'model.layer'; did you mean 'layers'"):
+    with pytest.raises(BadValue, match=r"no key 'model.layer'; did you mean 'layers'"):
         resolve(Pretrain, [{"model": {"layer": 3}}])
 
 
 @pytest.mark.parametrize("value", ["layernorm", "deepnorm"])
 def test_what_is_not_built_is_not_offered(value: str) -> None:
-    with pytest.raises(BadSettings, match=r"model\.norm: no "):
+    with pytest.raises(BadValue, match=r"model\.norm: no "):
         resolve(Pretrain, [{"model": {"norm": value}}])
 
 
 def test_a_lowest_rate_above_the_highest_is_refused() -> None:
-    with pytest.raises(BadSettings, match=r"optim\.min_lr=0\.1 is above optim\.lr=0\.01"):
+    with pytest.raises(BadValue, match=r"optim\.min_lr=0\.1 is above optim\.lr=0\.01"):
         resolve(Pretrain, [{"optim": {"lr": 0.01, "min_lr": 0.1}}])
 
 

@@ -48,13 +48,18 @@ class Console:
             nonlocal last
             if time.monotonic() - last >= PLAIN_EVERY:
                 last = time.monotonic()
-                print(f"llmctl {self.name}: {what} {done:,}{f' of {total:,}' if total else ''}", file=sys.stderr, flush=True)
+                print(
+                    f"llmctl {self.name}: {what} {done:,}{f' of {total:,}' if total else ''}",
+                    file=sys.stderr,
+                    flush=True,
+                )
 
         return tell
 
     def _bar(self) -> Iterator[Progress]:
         from rich.console import Console as RichConsole
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
 
         console = RichConsole(file=sys.stderr, no_color=not self.color)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

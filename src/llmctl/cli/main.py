@@ -15,9 +15,11 @@ FOOT = """Shared options: -o OUT, --preset NAME|FILE.toml, --set key=value, -j W
 Exit codes: 0 done or already done, 1 you can fix it, 2 bad arguments, 3 the output holds a different run,
 4 a gate failed, 70 a bug in llmctl, 130 interrupted (run the same command again to continue)."""
 
+
 def main(words: list[str] | None = None) -> None:
     """Run one command line; ends the process with its exit code."""
     sys.exit(run(sys.argv[1:] if words is None else words))
+
 
 def run(words: list[str]) -> int:
     """One command line -> its exit code."""
@@ -37,6 +39,7 @@ def run(words: list[str]) -> int:
 
     return run_command(command, rest)
 
+
 def unknown(words: list[str]) -> int:
     """Exit 2, naming the nearest command."""
     asked = " ".join(words[:2]) if words[0] == "prompt" else words[0]
@@ -46,13 +49,16 @@ def unknown(words: list[str]) -> int:
     print(f"llmctl: no {kind} {asked!r}; {hint}", file=sys.stderr)
     return 2
 
+
 def overview(commands: list[Command] | tuple[Command, ...], foot: str = FOOT) -> str:
     """The table of commands as text."""
     width = max(len(f"{c.name} {c.sources}") for c in commands)
     lines = [TITLE, ""]
-    for group, title in (("stages", "Stages: each reads artifacts and writes a new one"), ("views", "Views: read what lies on disk")):
+    for group, title in (
+        ("stages", "Stages: each reads artifacts and writes a new one"),
+        ("views", "Views: read what lies on disk"),
+    ):
         rows = [c for c in commands if c.group == group]
         if rows:
             lines += [title, *(f"  {f'{c.name} {c.sources}':<{width}}  {c.summary}" for c in rows), ""]
     return "\n".join([*lines, foot]).rstrip()
-

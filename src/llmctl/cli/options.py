@@ -67,7 +67,9 @@ def signature(command: Command, action: Callable[..., None]) -> Callable[..., No
         kind = Annotated[list[str] if many else str, typer.Argument(metavar=command.sources, show_default=False)]
         parameters.append(_parameter("sources", kind, inspect.Parameter.empty))
     if command.out:
-        kind = Annotated[str | None, typer.Option("-o", "--out", metavar=command.out, help="the new artifact", show_default=False)]
+        kind = Annotated[
+            str | None, typer.Option("-o", "--out", metavar=command.out, help="the new artifact", show_default=False)
+        ]
         parameters.append(_parameter("out", kind, None))
     for found in (*stage_options(command), *shared_options(command)):
         parameters.append(_knob_parameter(found))
@@ -76,7 +78,13 @@ def signature(command: Command, action: Callable[..., None]) -> Callable[..., No
         kind, default, help, metavar, short = DOOR[name]
         names = [n for n in (short, option_name(name)) if n]
         kind = kind | None if default is None else kind
-        parameters.append(_parameter(name, Annotated[kind, typer.Option(*names, help=help, metavar=metavar, show_default=name == "sample")], default))
+        parameters.append(
+            _parameter(
+                name,
+                Annotated[kind, typer.Option(*names, help=help, metavar=metavar, show_default=name == "sample")],
+                default,
+            )
+        )
 
     def called(**values: Any) -> None:
         action(**values)
@@ -98,9 +106,15 @@ def _knob_parameter(found: Knob) -> inspect.Parameter:
         flags = names if not found.default else [f"{option_name(found.name)}/--no-{option_name(found.name)[2:]}"]
         return _parameter(found.name, Annotated[bool | None, typer.Option(*flags, help=help, show_default=False)], None)
     many = get_origin(found.kind) is tuple
-    metavar = found.metavar or ("|".join(found.choices) if found.choices and not many else METAVARS.get(found.kind, "VALUE"))
+    metavar = found.metavar or (
+        "|".join(found.choices) if found.choices and not many else METAVARS.get(found.kind, "VALUE")
+    )
     kind = list[str] if many else str | None
-    return _parameter(found.name, Annotated[kind, typer.Option(*names, help=help, metavar=metavar, show_default=False)], [] if many else None)
+    return _parameter(
+        found.name,
+        Annotated[kind, typer.Option(*names, help=help, metavar=metavar, show_default=False)],
+        [] if many else None,
+    )
 
 
 def _default_text(found: Knob) -> str:

@@ -15,6 +15,7 @@ from llmctl.cli.console import Console
 from llmctl.cli.options import load, read_how, read_settings, signature
 from llmctl.cli.table import Command
 from llmctl.errors import BAD_ARGUMENTS, BUG, DONE, GATE_FAILED, INTERRUPTED, UserError
+from llmctl.settings.knobs import BadValue
 
 ClickException = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
 
@@ -28,10 +29,14 @@ def run_command(command: Command, words: list[str]) -> int:
 
     try:
         app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-        app.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})(signature(command, action))
+        app.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})(
+            signature(command, action)
+        )
         typer.main.get_command(app)(words, prog_name=f"llmctl {command.name}", standalone_mode=False)
     except ClickException as error:
         return _say(command, str(error.format_message()), BAD_ARGUMENTS)  # type: ignore[attr-defined]
+    except BadValue as error:
+        return _say(command, str(error), BAD_ARGUMENTS)
     except UserError as error:
         if state["verbose"]:
             traceback.print_exc()
@@ -70,7 +75,9 @@ def _act(command: Command, values: dict[str, Any]) -> int:
     print(text, file=sys.stderr if to_stdout else sys.stdout, flush=True)
     if outcome.failed_gates:
         return _say(command, "; ".join(outcome.failed_gates), GATE_FAILED)
-    step = outcome.next_step or (command.next.format(out=outcome.out) if command.next and outcome.out and not to_stdout else None)
+    step = outcome.next_step or (
+        command.next.format(out=outcome.out) if command.next and outcome.out and not to_stdout else None
+    )
     console.next_step(step)
     return DONE
 

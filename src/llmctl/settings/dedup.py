@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from llmctl.errors import BadSettings
-from llmctl.settings.knobs import Size, knob
+from llmctl.settings.knobs import BadValue, Size, knob
 
 
 @dataclass(frozen=True)
@@ -19,14 +18,17 @@ class Dedup:
     ngram: int = knob(5, "words of a shingle (characters, where most letters are of scripts without spaces)", low=1)
     permutations: int = knob(256, "length of the MinHash signature", low=16, high=4096)
     recall: float = knob(
-        0.99, "probability with which a pair at exactly the threshold is proposed; more costs more verification", low=0.5, high=0.999999
+        0.99,
+        "probability with which a pair at exactly the threshold is proposed; more costs more verification",
+        low=0.5,
+        high=0.999999,
     )
     exact_only: bool = knob(False, "remove exact duplicates alone", option=True)
     shard_bytes: Size = knob(Size(0), "bytes of a unit of work (0: by the size of the input)", low=0)
 
     def __post_init__(self) -> None:
         if self.bands == 0:
-            raise BadSettings(
+            raise BadValue(
                 f"no banding of permutations={self.permutations} finds pairs at threshold={self.threshold:g} with "
                 f"recall={self.recall:g}; raise permutations or lower recall"
             )

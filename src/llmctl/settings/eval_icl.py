@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from llmctl.errors import BadSettings
-from llmctl.settings.knobs import knob
+from llmctl.settings.knobs import BadValue, knob
 
 SELECTS = ("first", "random")
 
@@ -28,6 +27,6 @@ class EvalIcl:
     def __post_init__(self) -> None:
         for name, values in (("task", self.task), ("shots", self.shots), ("select", self.select)):
             if len(set(values)) != len(values):
-                raise BadSettings(f"{name} repeats a value; name each condition once")
+                raise BadValue(f"{name} repeats a value; name each condition once")
         if not self.shots or not self.select:
-            raise BadSettings("shots and select each take at least one value")
+            raise BadValue("shots and select each take at least one value")

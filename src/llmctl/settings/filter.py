@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from llmctl.errors import BadSettings
-from llmctl.settings.knobs import Size, knob, nearest
+from llmctl.settings.knobs import BadValue, Size, knob, nearest
 
 REPETITION = (
     "duplicate_lines", "duplicate_line_chars", "duplicate_paragraphs", "duplicate_paragraph_chars",
@@ -64,15 +63,15 @@ class Filter:
 
     def __post_init__(self) -> None:
         if not (self.rules or self.lang or self.edit != "none" or self.signals):
-            raise BadSettings(
+            raise BadValue(
                 "filter has nothing to judge by; give --preset gopher, --lang en or --set rules.NAME.signal=SIGNAL"
             )
         for name, rule in self.rules.items():
             if not rule.signal:
-                raise BadSettings(f"rules.{name} has no signal; give the preset that has it, or rules.{name}.signal")
+                raise BadValue(f"rules.{name} has no signal; give the preset that has it, or rules.{name}.signal")
             if rule.signal not in SIGNALS:
-                raise BadSettings(f"rules.{name}.signal: no signal {rule.signal!r}{nearest(rule.signal, SIGNALS)}")
+                raise BadValue(f"rules.{name}.signal: no signal {rule.signal!r}{nearest(rule.signal, SIGNALS)}")
             if rule.low is None and rule.high is None:
-                raise BadSettings(f"rules.{name} has no limit; set rules.{name}.low or rules.{name}.high")
+                raise BadValue(f"rules.{name} has no limit; set rules.{name}.low or rules.{name}.high")
             if name == "language" or name.startswith("unreadable"):
-                raise BadSettings(f"rules.{name}: that name is the reason of another test; choose another")
+                raise BadValue(f"rules.{name}: that name is the reason of another test; choose another")

@@ -27,15 +27,28 @@ class How:
     seed: int = knob(0, "the one recorded seed", option=True, metavar="N")
     limit: int | None = knob(None, "only the first N rows or examples", option=True, low=1, metavar="N")
     preview: int | None = knob(
-        None, "judge N sampled rows and show what would happen; writes nothing", option=True, low=1, keyed=False, metavar="N"
+        None,
+        "judge N sampled rows and show what would happen; writes nothing",
+        option=True,
+        low=1,
+        keyed=False,
+        metavar="N",
     )
     max_unreadable: float = knob(
         0.05, "fail above this share of unreadable records", option=True, low=0, high=1, keyed=False, metavar="SHARE"
     )
     max_removed: float | None = knob(
-        None, "gate: exit 4 when a larger share of rows is removed", option=True, low=0, high=1, keyed=False, metavar="SHARE"
+        None,
+        "gate: exit 4 when a larger share of rows is removed",
+        option=True,
+        low=0,
+        high=1,
+        keyed=False,
+        metavar="SHARE",
     )
-    removed: str | None = knob(None, "with -o -: keep the removed rows here (JSON Lines)", option=True, keyed=False, metavar="PATH")
+    removed: str | None = knob(
+        None, "with -o -: keep the removed rows here (JSON Lines)", option=True, keyed=False, metavar="PATH"
+    )
     dry_run: bool = knob(False, "say what would be done, with an estimate", option=True, keyed=False)
     force: bool = knob(False, "replace an output that holds a different run", option=True, keyed=False)
     progress: Progress = silent

@@ -14,13 +14,15 @@ import typing
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar, cast
 
-from llmctl.errors import BadSettings
-
 T = TypeVar("T")
 
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12,
          "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
          "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}  # fmt: skip
+
+
+class BadValue(ValueError):
+    """A key, value, option or preset is wrong: one sentence for the user (exit 2). Floor 0 knows no other floor-0 file."""
 
 
 class Size(int):
@@ -81,7 +83,7 @@ def parse_size(text: str | int | float, where: str) -> Size:
         return Size(text)
     match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*", str(text))
     if not match or match[2].upper() not in UNITS:
-        raise BadSettings(f"{where}: {text!r} is not a size; write for example 512MB or 2GiB")
+        raise BadValue(f"{where}: {text!r} is not a size; write for example 512MB or 2GiB")
     return Size(float(match[1]) * UNITS[match[2].upper()])
 
 
@@ -112,11 +114,11 @@ def coerce(kind: Any, value: Any, where: str) -> Any:
         if not isinstance(items, (list, tuple)):
             items = [items]
         return tuple(coerce(typing.get_args(kind)[0], item, where) for item in items)
-    if origin in (dict, Mapping) or origin is not None and issubclass(origin, Mapping):
+    if origin in (dict, Mapping) or (origin is not None and issubclass(origin, Mapping)):
         return _coerce_table(typing.get_args(kind)[1], value, where)
     if dataclasses.is_dataclass(kind):
         if not isinstance(value, Mapping):
-            raise BadSettings(f"{where} is a group of keys; set one of them, for example {where}.KEY=VALUE")
+            raise BadValue(f"{where} is a group of keys; set one of them, for example {where}.KEY=VALUE")
         return build(cast(type, kind), value, where)
     return _coerce_scalar(kind, value, where)
 
@@ -125,7 +127,7 @@ def _coerce_table(kind: Any, value: Any, where: str) -> dict[str, Any]:
     if isinstance(value, str) and kind is str:  # `mode=mask`: the row of all that have none of their own
         return {"all": value}
     if not isinstance(value, Mapping):
-        raise BadSettings(f"{where} is a table; set one of its rows, for example {where}.NAME=VALUE")
+        raise BadValue(f"{where} is a table; set one of its rows, for example {where}.NAME=VALUE")
     return {str(k): coerce(kind, v, f"{where}.{k}") for k, v in value.items()}
 
 
@@ -138,10 +140,10 @@ def _coerce_scalar(kind: Any, value: Any, where: str) -> Any:
             return value
         if str(value).lower() in table:
             return table[str(value).lower()]
-        raise BadSettings(f"{where} is true or false, not {value!r}")
+        raise BadValue(f"{where} is true or false, not {value!r}")
     if kind in (int, float):
         if isinstance(value, bool):
-            raise BadSettings(f"{where} is a number, not {value!r}")
+            raise BadValue(f"{where} is a number, not {value!r}")
         try:
             number = float(value)
             if kind is float:
@@ -150,10 +152,10 @@ def _coerce_scalar(kind: Any, value: Any, where: str) -> Any:
                 raise ValueError
             return int(value) if isinstance(value, (int, str)) and str(value).lstrip("+-").isdigit() else int(number)
         except (TypeError, ValueError, OverflowError):
-            raise BadSettings(f"{where} is {'a whole number' if kind is int else 'a number'}, not {value!r}") from None
+            raise BadValue(f"{where} is {'a whole number' if kind is int else 'a number'}, not {value!r}") from None
     if kind is str:
         if isinstance(value, (dict, list)):
-            raise BadSettings(f"{where} is a text, not {value!r}")
+            raise BadValue(f"{where} is a text, not {value!r}")
         return str(value)
     return value
 
@@ -167,7 +169,7 @@ def build(settings_class: type[T], values: Mapping[str, Any], where: str = "") -
         name = f"{name}_" if f"{name}_" in table else name  # `from` is a word of Python
         path = f"{where}.{raw}" if where else raw
         if name not in table:
-            raise BadSettings(f"no key {path!r}{nearest(name, table)}")
+            raise BadValue(f"no key {path!r}{nearest(name, table)}")
         chosen[name] = coerce(table[name].kind, value, path)
         _check(table[name], chosen[name], path)
     return settings_class(**chosen)
@@ -176,12 +178,12 @@ def build(settings_class: type[T], values: Mapping[str, Any], where: str = "") -
 def _check(knob: Knob, value: Any, where: str) -> None:
     for item in value if isinstance(value, tuple) else (value,):
         if knob.choices and item is not None and item not in knob.choices:
-            raise BadSettings(f"{where}: no {item!r}{nearest(str(item), knob.choices)}")
+            raise BadValue(f"{where}: no {item!r}{nearest(str(item), knob.choices)}")
         if isinstance(item, (int, float)) and not isinstance(item, bool):
             if knob.low is not None and not item >= knob.low:
-                raise BadSettings(f"{where} is at least {knob.low:g}, not {item:g}")
+                raise BadValue(f"{where} is at least {knob.low:g}, not {item:g}")
             if knob.high is not None and not item <= knob.high:
-                raise BadSettings(f"{where} is at most {knob.high:g}, not {item:g}")
+                raise BadValue(f"{where} is at most {knob.high:g}, not {item:g}")
 
 
 def nest(pairs: Mapping[str, Any]) -> dict[str, Any]:
@@ -193,7 +195,7 @@ def nest(pairs: Mapping[str, Any]) -> dict[str, Any]:
         for group in groups:
             spot = spot.setdefault(group.replace("-", "_"), {})
             if not isinstance(spot, dict):
-                raise BadSettings(f"{dotted!r} sets a key below {group!r}, which is itself set to a value")
+                raise BadValue(f"{dotted!r} sets a key below {group!r}, which is itself set to a value")
         spot[last.replace("-", "_")] = value
     return out
 

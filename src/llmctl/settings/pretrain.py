@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from llmctl.errors import BadSettings
-from llmctl.settings.knobs import knob
+from llmctl.settings.knobs import BadValue, knob
 
 
 @dataclass(frozen=True)
@@ -37,11 +36,11 @@ class Model:
 
     def __post_init__(self) -> None:
         if self.hidden % self.heads:
-            raise BadSettings(f"model.heads={self.heads} does not divide model.hidden={self.hidden}")
+            raise BadValue(f"model.heads={self.heads} does not divide model.hidden={self.hidden}")
         if self.hidden // self.heads % 2:
-            raise BadSettings(f"model.heads={self.heads} gives odd heads of {self.head_width}; rope turns pairs")
+            raise BadValue(f"model.heads={self.heads} gives odd heads of {self.head_width}; rope turns pairs")
         if self.heads % self.key_heads:
-            raise BadSettings(f"model.kv_heads={self.kv_heads} does not divide model.heads={self.heads}")
+            raise BadValue(f"model.kv_heads={self.kv_heads} does not divide model.heads={self.heads}")
 
     @property
     def head_width(self) -> int:
@@ -91,7 +90,7 @@ class Optim:
 
     def __post_init__(self) -> None:
         if self.min_lr > self.lr:
-            raise BadSettings(f"optim.min_lr={self.min_lr:g} is above optim.lr={self.lr:g}")
+            raise BadValue(f"optim.min_lr={self.min_lr:g} is above optim.lr={self.lr:g}")
 
 
 @dataclass(frozen=True)

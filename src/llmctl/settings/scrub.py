@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from llmctl.errors import BadSettings
-from llmctl.settings.knobs import Size, knob, nearest
+from llmctl.settings.knobs import BadValue, Size, knob, nearest
 
 ENTITIES = ("email", "ip", "phone")
 MODES = ("mask", "drop", "flag")
@@ -23,9 +22,7 @@ class Ip:
 class Scrub:
     """documents -> documents without personal data; spans are recorded, values never."""
 
-    entities: tuple[str, ...] = knob(
-        ENTITIES, "what to look for", option=True, choices=ENTITIES, metavar="LIST"
-    )
+    entities: tuple[str, ...] = knob(ENTITIES, "what to look for", option=True, choices=ENTITIES, metavar="LIST")
     mode: Mapping[str, str] = knob(
         {"all": "mask"},
         "mask (placeholder), drop (the row) or flag (record the span alone); of one entity: --set mode.email=drop",
@@ -40,9 +37,9 @@ class Scrub:
     def __post_init__(self) -> None:
         for entity, mode in self.mode.items():
             if entity not in (*ENTITIES, "all"):
-                raise BadSettings(f"mode.{entity}: no entity {entity!r}{nearest(entity, ENTITIES)}")
+                raise BadValue(f"mode.{entity}: no entity {entity!r}{nearest(entity, ENTITIES)}")
             if mode not in MODES:
-                raise BadSettings(f"mode.{entity}: no action {mode!r}{nearest(mode, MODES)}")
+                raise BadValue(f"mode.{entity}: no action {mode!r}{nearest(mode, MODES)}")
 
     def action_of(self, entity: str) -> str:
         """What is done with one entity."""

@@ -43,12 +43,16 @@ def judge(batch: pa.Table, settings: Scrub) -> Verdict:
         new, moved = mask_spans(text, spans, [action == "mask" for action in actions])
         texts.append(new)
         rows += [_row(id, *found) for found in zip(spans, moved, actions, strict=True)]
-        gone.append(tuple(dict.fromkeys(s.entity for s, action in zip(spans, actions, strict=True) if action == "drop")))
+        gone.append(
+            tuple(dict.fromkeys(s.entity for s, action in zip(spans, actions, strict=True) if action == "drop"))
+        )
     counts = Counter(f"spans_{row['entity']}" for row in rows)
     return Verdict(
         replace_column(batch, "text", pa.array(texts, pa.large_string())),
         reasons(gone),
-        breaches([[{"rule": entity, "value": None, "low": None, "high": 0.0} for entity in entities] for entities in gone]),
+        breaches(
+            [[{"rule": entity, "value": None, "low": None, "high": 0.0} for entity in entities] for entities in gone]
+        ),
         sides={"_spans": pa.Table.from_pylist(rows, schema=SPANS)},
         counts=counts,
     )

@@ -121,10 +121,16 @@ class Draft:
         """Mark a unit as finished; its files must be on disk under their final names."""
         mark(self.work, unit, facts)
 
-    def publish(self, counts: Mapping[str, Any], files: Sequence[Mapping[str, Any]] | None = None, **more: Any) -> dict[str, Any]:
+    def publish(
+        self, counts: Mapping[str, Any], files: Sequence[Mapping[str, Any]] | None = None, **more: Any
+    ) -> dict[str, Any]:
         """Write the manifest, take the scaffolding down, rename the draft to its target."""
         if files is None:
-            files = [fact_of(p, self.path) for p in sorted(self.path.rglob("*")) if p.is_file() and WORK not in p.relative_to(self.path).parts]
+            files = [
+                fact_of(p, self.path)
+                for p in sorted(self.path.rglob("*"))
+                if p.is_file() and WORK not in p.relative_to(self.path).parts
+            ]
         assert counts["in"] == counts["kept"] + counts["removed"], f"counts do not add up: {counts}"
         manifest = {
             "stage": self.identity.stage,

@@ -89,7 +89,9 @@ def find(source: str) -> list[Path]:
         if manifest and not parts:
             raise UserError(f"{source} holds no documents (it was made by {manifest['stage']})")
         return parts
-    raise UserError(f"{source} is no artifact (no part-*.parquet in it); `llmctl crawl-ingest {source} -o DOCS` reads raw files")
+    raise UserError(
+        f"{source} is no artifact (no part-*.parquet in it); `llmctl crawl-ingest {source} -o DOCS` reads raw files"
+    )
 
 
 def source_files(sources: Sequence[str], finder: Callable[[str], list[Path]] = find) -> list[SourceFile]:
@@ -153,7 +155,9 @@ def _parquet_spans(file: SourceFile, target: int) -> list[Span]:
         metadata = pq.read_metadata(file.path)
         schema = pq.read_schema(file.path)
     except (pa.ArrowException, OSError) as error:
-        raise UserError(f"{file.path} is a damaged Parquet file ({str(error).splitlines()[0][:120]}); fetch or make it again") from None
+        raise UserError(
+            f"{file.path} is a damaged Parquet file ({str(error).splitlines()[0][:120]}); fetch or make it again"
+        ) from None
     if "text" not in schema.names:
         raise UserError(f"{file.path} has no column 'text'; its columns are {', '.join(schema.names[:20])}")
     spans, before = [], 0
@@ -162,7 +166,19 @@ def _parquet_spans(file: SourceFile, target: int) -> list[Span]:
         pieces = max(1, min(ROW_GROUP_PIECES, -(-size // target), rows))
         edges = [rows * i // pieces for i in range(pieces + 1)]
         for a, b in zip(edges, edges[1:], strict=False):
-            spans.append(Span(str(file.path), file.name, "parquet", file.digest, a, b, group, before, size * (b - a) // max(rows, 1)))
+            spans.append(
+                Span(
+                    str(file.path),
+                    file.name,
+                    "parquet",
+                    file.digest,
+                    a,
+                    b,
+                    group,
+                    before,
+                    size * (b - a) // max(rows, 1),
+                )
+            )
         before += rows
     return spans
 
@@ -220,7 +236,9 @@ def complete(table: pa.Table, span: Span, first: int, schema: pa.Schema) -> pa.T
     columns["id"] = pc.coalesce(columns["id"].cast(pa.string()), derived) if "id" in columns else derived
     if "record" not in columns:
         offsets = pa.array(rows, pa.int64())
-        columns["record"] = pa.StructArray.from_arrays([pa.array([span.name] * len(rows), pa.string()), offsets], fields=list(RECORD))
+        columns["record"] = pa.StructArray.from_arrays(
+            [pa.array([span.name] * len(rows), pa.string()), offsets], fields=list(RECORD)
+        )
     arrays = []
     for field in schema:
         column = columns.get(field.name)
@@ -234,7 +252,9 @@ def _as(column: Any, field: pa.Field, span: Span) -> Any:
     try:
         return column.cast(field.type)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        raise UserError(f"{span.name}: column {field.name!r} is {column.type}, which does not become {field.type}") from None
+        raise UserError(
+            f"{span.name}: column {field.name!r} is {column.type}, which does not become {field.type}"
+        ) from None
 
 
 def _sorted_out(table: pa.Table) -> Iterator[Batch]:

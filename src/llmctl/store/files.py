@@ -82,7 +82,9 @@ def fact_of(path: Path, root: Path, rows: int | None = None) -> dict[str, Any]:
 
 def disk_error(error: OSError, path: Path) -> UserError:
     """A full disk, a missing permission: one sentence for the user."""
-    return UserError(f"cannot write {path}: {error.strerror or error}; what is finished is kept, run the same command again")
+    return UserError(
+        f"cannot write {path}: {error.strerror or error}; what is finished is kept, run the same command again"
+    )
 
 
 def remove(path: Path) -> None:

@@ -160,7 +160,9 @@ def wider(a: pa.DataType, b: pa.DataType) -> pa.DataType:
     if pa.types.is_null(a):
         return b
     try:
-        return pa.unify_schemas([pa.schema([("c", a)]), pa.schema([("c", b)])], promote_options="permissive").field(0).type
+        return (
+            pa.unify_schemas([pa.schema([("c", a)]), pa.schema([("c", b)])], promote_options="permissive").field(0).type
+        )
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         return pa.string()
 
@@ -179,5 +181,7 @@ def dump(table: pa.Table) -> bytes:
     """The rows as JSON Lines; null values are left out."""
     out = bytearray()
     for row in table.to_pylist():
-        out += orjson.dumps({k: v for k, v in row.items() if v is not None}, option=orjson.OPT_APPEND_NEWLINE, default=str)
+        out += orjson.dumps(
+            {k: v for k, v in row.items() if v is not None}, option=orjson.OPT_APPEND_NEWLINE, default=str
+        )
     return bytes(out)

@@ -28,7 +28,9 @@ class Part:
         self.path, self.schema = path, schema
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = stack.enter_context(written_whole(path))
-        self.writer = stack.enter_context(pq.ParquetWriter(temporary, schema, compression=COMPRESSION, compression_level=LEVEL))
+        self.writer = stack.enter_context(
+            pq.ParquetWriter(temporary, schema, compression=COMPRESSION, compression_level=LEVEL)
+        )
         self.waiting: list[pa.Table] = []
         self.rows = self.waiting_rows = self.waiting_bytes = 0
 
@@ -73,7 +75,9 @@ class Writers:
         self.stack.__enter__()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool | None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
         return self.stack.__exit__(kind, error, trace)
 
     def _part(self, name: str) -> Part:

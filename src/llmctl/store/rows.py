@@ -24,7 +24,18 @@ from llmctl.errors import BadSettings, UserError
 from llmctl.settings.how import How
 from llmctl.settings.knobs import plain
 from llmctl.store import parts, streams
-from llmctl.store.artifacts import Draft, Identity, Input, Outcome, building, counts_line, manifest_of, mark
+from llmctl.store.artifacts import (
+    Draft,
+    Identity,
+    Input,
+    Outcome,
+    building,
+    counts_line,
+    input_of,
+    manifest_of,
+    mark,
+    require,
+)
 from llmctl.store.documents import SourceFile, content_key
 from llmctl.store.files import fact_of
 from llmctl.store.units import DOCUMENTS, LARGEST, SMALLEST, UNITS_WANTED, Plan, Reader, Unit, plan_units, read_unit
@@ -71,6 +82,7 @@ class RowStage:
     judge: Judge
     reader: Reader = DOCUMENTS
     prepare: Prepare | None = None  # passes before the last one
+    also: tuple[str, ...] = ()  # further files whose content decides bytes (a tokenizer)
 
 
 def run_rows(stage: RowStage, settings: Any, sources: Sequence[str], out: str | None, how: How) -> Outcome:
@@ -98,6 +110,7 @@ def build(stage: RowStage, settings: Any, sources: Sequence[str], out: str, how:
     with streams.stdin_as_file(sources, out) as paths:
         files = stage.reader.files(paths)
         inputs = tuple(_input(s, p, group) for s, p, group in zip(sources, paths, files, strict=True))
+        inputs += tuple(input_of(str(require(path))) for path in stage.also)
         keyed = plain(settings, keyed_only=True)
         if how.limit is not None:
             keyed = {**keyed, "limit": how.limit}
@@ -107,7 +120,9 @@ def build(stage: RowStage, settings: Any, sources: Sequence[str], out: str, how:
                 _build(stage, settings, [f for group in files for f in group], draft, how)
     manifest = draft.manifest
     assert manifest is not None
-    return Outcome(out, manifest, f"{stage.name}: {counts_line(manifest)} -> {out}", already, failed_gates=gates(manifest, how))
+    return Outcome(
+        out, manifest, f"{stage.name}: {counts_line(manifest)} -> {out}", already, failed_gates=gates(manifest, how)
+    )
 
 
 def _build(stage: RowStage, settings: Any, files: Sequence[SourceFile], draft: Draft, how: How) -> None:
@@ -126,7 +141,13 @@ def preview(stage: RowStage, settings: Any, sources: Sequence[str], how: How) ->
         outcome = build(stage, settings, sources, f"{place}/out", replace(how, max_unreadable=1.0, max_removed=None))
         examples = streams.removed_examples(Path(place) / "out", 10)
     counts = outcome.manifest["counts"]
-    shown = {"stage": stage.name, "preview": how.preview, "settings": plain(settings), "counts": counts, "removed": examples}
+    shown = {
+        "stage": stage.name,
+        "preview": how.preview,
+        "settings": plain(settings),
+        "counts": counts,
+        "removed": examples,
+    }
     return Outcome(None, shown, f"{stage.name} (preview): {counts_line(shown)}")
 
 
@@ -135,8 +156,19 @@ def estimate(stage: RowStage, settings: Any, sources: Sequence[str], out: str | 
     paths = [p for s in sources if s != "-" for p in stage.reader.find(s)]
     size = sum(p.stat().st_size for p in paths)
     units = max(1, size // (getattr(settings, "shard_bytes", 0) or min(max(size // UNITS_WANTED, SMALLEST), LARGEST)))
-    plan = {"stage": stage.name, "dry_run": True, "settings": plain(settings), "files": len(paths), "bytes": size, "units": units}
-    return Outcome(out, plan, f"{stage.name} (dry run): {len(paths):,} files, {size:,} bytes, about {units:,} units of work -> {out}")
+    plan = {
+        "stage": stage.name,
+        "dry_run": True,
+        "settings": plain(settings),
+        "files": len(paths),
+        "bytes": size,
+        "units": units,
+    }
+    return Outcome(
+        out,
+        plan,
+        f"{stage.name} (dry run): {len(paths):,} files, {size:,} bytes, about {units:,} units of work -> {out}",
+    )
 
 
 def _input(source: str, path: str, files: Sequence[SourceFile]) -> Input:
@@ -144,7 +176,9 @@ def _input(source: str, path: str, files: Sequence[SourceFile]) -> Input:
     return Input(source, manifest["key"] if manifest else content_key(files))
 
 
-def _map_units(plan: Plan, ready: Prepared, settings: Any, reader: Reader, draft: Draft, how: How) -> list[dict[str, Any]]:
+def _map_units(
+    plan: Plan, ready: Prepared, settings: Any, reader: Reader, draft: Draft, how: How
+) -> list[dict[str, Any]]:
     """Every unit's facts, in unit order; units that an earlier run finished are not done again."""
     job = Job(ready.judge, settings, reader, plan.schema, str(draft.path), str(draft.work), ready.beside)
     facts = {unit.index: found for unit in plan.units if (found := draft.finished(unit.name))}
@@ -243,7 +277,9 @@ def _check_unreadable(counts: Mapping[str, Any], how: How, out: str) -> None:
         return
     worst = ", ".join(f"{k} {v}" for k, v in counts["by_reason"].items() if k.startswith("unreadable:"))
     if lost == records:
-        raise UserError(f"none of the {records:,} records is readable ({worst}); check that the input is what its name says")
+        raise UserError(
+            f"none of the {records:,} records is readable ({worst}); check that the input is what its name says"
+        )
     if lost / records > how.max_unreadable:
         raise UserError(
             f"{lost:,} of {records:,} records are unreadable ({worst}), more than --max-unreadable {how.max_unreadable:g}; "

@@ -35,7 +35,11 @@ def judge_stream(judge: Judge, settings: Any, how: How) -> dict[str, Any]:
             tally.update(kept=0, removed=len(lost), unreadable=len(lost))
             reasons.update(f"unreadable:{why}" for _, _, why in lost)
             for position, line, why in lost:
-                record = {"record": {"file": "-", "offset": position}, "removed_by": [f"unreadable:{why}"], "line": line}
+                record = {
+                    "record": {"file": "-", "offset": position},
+                    "removed_by": [f"unreadable:{why}"],
+                    "line": line,
+                }
                 gone.write(jsonl.dump(pa.Table.from_pylist([record])))
             if not rows:
                 continue
@@ -50,13 +54,13 @@ def judge_stream(judge: Judge, settings: Any, how: How) -> dict[str, Any]:
     counts = {"in": taken, "kept": tally["kept"], "removed": tally["removed"], "by_reason": dict(reasons.most_common()),
               "unreadable": tally["unreadable"]}  # fmt: skip
     if tally["unreadable"] > how.max_unreadable * max(taken, 1) or (taken and tally["unreadable"] == taken):
-        raise UserError(f"{tally['unreadable']} of {taken} lines of stdin are unreadable; see --removed PATH and --max-unreadable")
+        raise UserError(
+            f"{tally['unreadable']} of {taken} lines of stdin are unreadable; see --removed PATH and --max-unreadable"
+        )
     return counts
 
 
-def _batches(
-    stream: IO[bytes], limit: int | None
-) -> Iterator[tuple[list[dict[str, Any]], list[tuple[int, str, str]]]]:
+def _batches(stream: IO[bytes], limit: int | None) -> Iterator[tuple[list[dict[str, Any]], list[tuple[int, str, str]]]]:
     rows: list[dict[str, Any]] = []
     lost: list[tuple[int, str, str]] = []
     size = 0
@@ -84,7 +88,9 @@ def _table(rows: list[dict[str, Any]]) -> pa.Table:
         for name, value in row.items():
             kind = COLUMNS.get(name) or jsonl.kind_of(value)
             kinds[name] = jsonl.wider(kinds[name], kind) if name in kinds else kind
-    columns = {n: jsonl.column([r.get(n) for r in rows], pa.string() if pa.types.is_null(k) else k) for n, k in kinds.items()}
+    columns = {
+        n: jsonl.column([r.get(n) for r in rows], pa.string() if pa.types.is_null(k) else k) for n, k in kinds.items()
+    }
     return pa.table(columns)
 
 
@@ -138,6 +144,11 @@ def removed_examples(path: Path, count: int) -> list[dict[str, Any]]:
     for part in sorted((path / "_removed").glob("part-*.parquet")):
         for row in pq.read_table(part).slice(0, count - len(examples)).to_pylist():
             examples.append(
-                {"id": row["id"], "removed_by": row["removed_by"], "breaches": row["breaches"], "text": (row.get("text") or "")[:200]}
+                {
+                    "id": row["id"],
+                    "removed_by": row["removed_by"],
+                    "breaches": row["breaches"],
+                    "text": (row.get("text") or "")[:200],
+                }
             )
     return examples

@@ -102,10 +102,14 @@ def _columns(reader: Reader, item: tuple[int, Span]) -> dict[str, pa.DataType]:
     return reader.columns_of(item[1])
 
 
-def _mapped(work: Callable[[tuple[int, Any]], Any], items: list[tuple[int, Any]], how: How, what: str) -> Iterator[tuple[int, Any]]:
+def _mapped(
+    work: Callable[[tuple[int, Any]], Any], items: list[tuple[int, Any]], how: How, what: str
+) -> Iterator[tuple[int, Any]]:
     """(number, result) of each numbered item; in this process where there is little to do."""
-    paths = [getattr(item[1], "path") for item in items]
-    heavy = sum(getattr(i[1], "size", 0) or Path(p).stat().st_size for i, p in zip(items, paths, strict=True)) > 200_000_000
+    paths = [item[1].path for item in items]
+    heavy = (
+        sum(getattr(i[1], "size", 0) or Path(p).stat().st_size for i, p in zip(items, paths, strict=True)) > 200_000_000
+    )
     workers = (how.workers or 2) if heavy else 1
     for done, (item, result) in enumerate(ENGINES[how.engine](work, items, workers=workers)):
         how.progress(done + 1, len(items), what)

@@ -68,7 +68,10 @@ def unreadable_table(lost: Sequence[Unreadable], nothing: Verdict) -> pa.Table:
     schema = removed_schema(nothing)
     known: dict[str, pa.Array] = {
         "id": pa.array([u.id for u in lost], pa.string()),
-        "record": pa.array([{"file": u.file, "offset": u.offset} for u in lost], pa.struct([("file", pa.string()), ("offset", pa.int64())])),
+        "record": pa.array(
+            [{"file": u.file, "offset": u.offset} for u in lost],
+            pa.struct([("file", pa.string()), ("offset", pa.int64())]),
+        ),
         "removed_by": reasons([(f"unreadable:{u.why}",) for u in lost]),
         "breaches": breaches([()] * len(lost)),
     }

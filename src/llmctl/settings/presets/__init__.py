@@ -6,8 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from llmctl.errors import BadSettings, UserError
-from llmctl.settings.knobs import nearest
+from llmctl.settings.knobs import BadValue, nearest
 
 STAGES = ("crawl-ingest", "filter", "dedup", "scrub", "tokenize", "pretrain", "eval-icl", "prompt")
 HERE = Path(__file__).parent
@@ -22,17 +21,17 @@ def load(name: str, stage: str) -> dict[str, Any]:
     """The values that preset `name` (a packaged name, or a path ending in .toml) holds for `stage`."""
     path = Path(name) if name.endswith(".toml") else HERE / f"{name}.toml"
     if not name.endswith(".toml") and not path.exists():
-        raise BadSettings(f"no preset {name!r}{nearest(name, known())}")
+        raise BadValue(f"no preset {name!r}{nearest(name, known())}")
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise BadSettings(f"no preset file {name}; packaged presets: {', '.join(known())}") from None
+        raise BadValue(f"no preset file {name}; packaged presets: {', '.join(known())}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{name} is not a TOML file: {error}") from None
+        raise BadValue(f"{name} is not a TOML file: {error}") from None
     except OSError as error:
-        raise UserError(f"cannot read preset {name}: {error.strerror}") from None
+        raise BadValue(f"cannot read preset {name}: {error.strerror}") from None
     if not any(key in STAGES for key in table):
         return table
     if stage not in table:
-        raise BadSettings(f"preset {name!r} has nothing for {stage}; it is for {', '.join(k for k in table)}")
+        raise BadValue(f"preset {name!r} has nothing for {stage}; it is for {', '.join(k for k in table)}")
     return dict(table[stage])

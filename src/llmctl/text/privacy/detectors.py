@@ -21,7 +21,9 @@ EMAIL = (  # RFC 5321 4.1.2 dot-atom local parts and LDH domains of at least two
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+(?:[A-Za-z]{2,63}|xn--[A-Za-z0-9-]{1,59})"
 )
 IPV4 = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
-IPV6 = r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3})?"  # RFC 4291 2.2; ipaddress decides
+IPV6 = (
+    r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3})?"  # RFC 4291 2.2; ipaddress decides
+)
 PHONE = r"\(?\+?\(?[0-9](?:[0-9 ().\x{A0}\x{2010}-\x{2013}/-]{5,22})[0-9]"
 VERSION_WORDS = ("version", "ver", "release", "build", "v")
 EMAIL_LOCAL_MAX, EMAIL_MAX = 64, 254  # RFC 5321 4.5.3.1.1, RFC 3696 erratum 1690
@@ -67,7 +69,9 @@ def is_email(text: str, start: int, end: int, options: Options) -> tuple[int, in
     local = text[start:end].partition("@")[0]
     if not local or len(local) > EMAIL_LOCAL_MAX or end - start > EMAIL_MAX:
         return None
-    if text[end : end + 1] in ("@",) or (text[end : end + 2] == "-" + text[end + 1 : end + 2] and text[end + 1 : end + 2].isalnum()):
+    if text[end : end + 1] in ("@",) or (
+        text[end : end + 2] == "-" + text[end + 1 : end + 2] and text[end + 1 : end + 2].isalnum()
+    ):
         return None
     return start, end
 
@@ -147,7 +151,11 @@ def _balanced(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _is_date_or_decimal(value: str) -> bool:
     groups = _groups(value)
-    if len(groups) == 3 and any(len(g) == 4 and g[:2] in ("19", "20") for g in (groups[0], groups[2])) and all(len(g) <= 4 for g in groups):
+    if (
+        len(groups) == 3
+        and any(len(g) == 4 and g[:2] in ("19", "20") for g in (groups[0], groups[2]))
+        and all(len(g) <= 4 for g in groups)
+    ):
         return True
     return "." in value and not any(c in value for c in " -()+/") and len(groups) < 3
 

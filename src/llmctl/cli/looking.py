@@ -1,0 +1,110 @@
+"""The views at the door: values for `--json`, and the same as text for a person."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from llmctl.errors import BadSettings
+from llmctl.views.report import report as write_report
+from llmctl.views.show import show as shown
+from llmctl.views.trace import trace as traced
+from llmctl.views.why import why as life
+
+Facts = dict[str, Any]  # Any: JSON
+Looked = tuple[Facts, str]
+
+
+def show(values: Facts) -> Looked:
+    """`show PATH [SECTION]`."""
+    path, *section = values["sources"]
+    if len(section) > 1:
+        raise BadSettings(f"show takes one PATH and at most one SECTION, not {len(section) + 1} words")
+    facts = shown(path, section[0] if section else None, number("sample", values["sample"]))
+    if section == ["funnel"]:
+        return facts, funnel_text(facts["funnel"])
+    return facts, tree_text(facts)
+
+
+def why(values: Facts) -> Looked:
+    """`why ID PATH...`."""
+    if len(values["sources"]) < 2:
+        raise BadSettings("why needs an ID and at least one PATH")
+    facts = life(values["sources"][0], values["sources"][1:])
+    return facts, "\n".join([f"document {facts['id']}", *(stage_text(stage) for stage in facts["stages"])])
+
+
+def trace(values: Facts) -> Looked:
+    """`trace RUN --step N`."""
+    if values["step"] is None:
+        raise BadSettings("trace needs --step N")
+    facts = traced(values["sources"], number("step", values["step"]))
+    lines = [f"step {facts['step']}  batch {facts['batch_hash']}  {len(facts['documents'])} pieces of documents"]
+    lines += [
+        f"  {d['id']}  [{d['start']}, {d['end']})  {d.get('source') or ''}  {d.get('url') or ''}".rstrip()
+        for d in facts["documents"]
+    ]
+    return facts, "\n".join(lines)
+
+
+def report(values: Facts) -> Looked:
+    """`report PATH... -o HTML`."""
+    if not values["out"]:
+        raise BadSettings("report needs -o FILE.html")
+    facts = write_report(values["sources"], values["out"])
+    return facts, f"report: {', '.join(facts['sections']) or 'nothing to show'} -> {facts['out']}"
+
+
+def number(name: str, text: str) -> int:
+    """A whole number of an option, or exit 2."""
+    if not str(text).isdigit():
+        raise BadSettings(f"--{name} is a whole number, not {text!r}")
+    return int(text)
+
+
+def funnel_text(rows: list[Facts]) -> str:
+    """The funnel as bars of text."""
+    known = [row for row in rows if "in" in row]
+    top = max((row["in"] for row in known), default=1) or 1
+    lines = [f"missing: {row['path']}" for row in rows if row.get("missing")]
+    for row in known:
+        bar = "#" * round(30 * row["kept"] / top) + "." * round(30 * row["removed"] / top)
+        worst = ", ".join(f"{k} {v:,}" for k, v in list(row["by_reason"].items())[:4])
+        lines.append(f"{row['stage']:<12} {row['in']:>10,} -> {row['kept']:>10,}  {bar:<30}  {worst}".rstrip())
+    return "\n".join(lines)
+
+
+def stage_text(stage: Facts) -> str:
+    """One stage of a document's life."""
+    lines = [
+        f"{stage['stage']} ({stage['path']}): {'kept' if stage['kept'] else 'removed by ' + ', '.join(stage['removed_by'])}"
+    ]
+    for b in stage.get("breaches", ()):
+        lines.append(f"    {b['rule']}: {_figure(b['value'])}, allowed [{_figure(b['low'])}, {_figure(b['high'])}]")
+    if "twin" in stage:
+        lines.append(
+            f"    twin {stage['twin']['id']} at {stage['twin']['score']:.4f}: {(stage['twin']['text'] or 'not in this artifact')[:100]!r}"
+        )
+    for folder in ("_spans", "_cuts"):
+        lines += [f"    {folder[1:-1]} {json.dumps(span, ensure_ascii=False)}" for span in stage.get(folder, ())]
+    return "\n".join(lines)
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.6g}"
+
+
+def tree_text(facts: Any, depth: int = 0) -> str:
+    """Nested values, one a line, for reading."""
+    lines = []
+    for name, value in facts.items():
+        if isinstance(value, dict) and value:
+            lines += [f"{'  ' * depth}{name}:", tree_text(value, depth + 1)]
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            lines.append(f"{'  ' * depth}{name}:")
+            lines += [f"{'  ' * (depth + 1)}{json.dumps(item, ensure_ascii=False, default=str)}" for item in value]
+        else:
+            lines.append(
+                f"{'  ' * depth}{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)}"
+            )
+    return "\n".join(lines)

@@ -1,0 +1,141 @@
+"""Artifacts and what they were made from: the key chain walked backwards over what lies on disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from llmctl.errors import UserError
+from llmctl.store.artifacts import manifest_of, require
+from llmctl.store.files import read_json
+
+Facts = dict[str, Any]  # Any: JSON
+
+
+@dataclass(frozen=True)
+class Link:
+    """One artifact of a chain; `path` is None where it is no longer on disk."""
+
+    name: str
+    path: Path | None
+    manifest: Facts | None
+
+
+def chain(path: str) -> list[Link]:
+    """The artifact at `path` and everything it was made from, oldest first; raw files end a chain."""
+    require(path)
+    found: dict[str, Link] = {}
+
+    def visit(place: Path, name: str) -> None:
+        manifest = facts_of(place)
+        if str(place) in found:
+            return
+        for made_from in (manifest or {}).get("inputs", ()):
+            below = _located(made_from, place)
+            if below is not None and (below.is_dir()):
+                visit(below, made_from["path"])
+            elif below is None:
+                found.setdefault(made_from["path"], Link(made_from["path"], None, None))
+        found[str(place)] = Link(name, place, manifest)
+
+    visit(Path(path), path)
+    return list(found.values())
+
+
+def facts_of(place: Path) -> Facts | None:
+    """The manifest; of a RUN that still grows, its identity."""
+    manifest = manifest_of(place)
+    if manifest is None and place.is_dir():
+        growing = read_json(place / "_identity.json")
+        return growing if isinstance(growing, dict) else None
+    return manifest
+
+
+def _located(made_from: Mapping[str, Any], child: Path) -> Path | None:
+    """An input by the path that was given, or beside its child, if it still has the key."""
+    given = Path(str(made_from["path"]).partition("=")[0])
+    for place in (given, child.parent / given.name, child.parent / given):
+        if not place.exists():
+            continue
+        manifest = facts_of(place) if place.is_dir() else None
+        if manifest is None or manifest.get("key") in (None, made_from["key"]):
+            return place
+    return None
+
+
+def kind_of(path: Path) -> str:
+    """What lies at `path`: the stage that made it, or `documents`, `tokens`, `file`."""
+    manifest = facts_of(path)
+    if manifest and "stage" in manifest:
+        return str(manifest["stage"])
+    if path.is_file():
+        return "file"
+    if (path / "metrics.jsonl").exists():
+        return "pretrain"
+    if any(path.glob("part-*.parquet")):
+        return "tokens" if (path / "_tokenizer.json").exists() else "documents"
+    raise UserError(f"{path} is no artifact: no _manifest.json and no part-*.parquet in it")
+
+
+def parts(path: Path, folder: str = "") -> list[Path]:
+    """The Parquet files of an artifact, or of one of its folders (`_removed`, `_spans`, `_cuts`)."""
+    if path.is_file():
+        return [path] if path.suffix == ".parquet" and not folder else []
+    return sorted((path / folder).glob("part-*.parquet"))
+
+
+def rows_with_id(path: Path, folder: str, id: str) -> list[Facts]:
+    """The rows of an artifact's folder that belong to one document; other row groups are not kept in memory."""
+    rows: list[Facts] = []
+    for part in parts(path, folder):
+        file = pq.ParquetFile(part)
+        if "id" not in file.schema_arrow.names:
+            continue
+        for group in range(file.num_row_groups):
+            hit = pc.equal(file.read_row_group(group, columns=["id"])["id"].cast(pa.string()), id)
+            if pc.any(hit).as_py():
+                rows += file.read_row_group(group).filter(hit).to_pylist()
+    return rows
+
+
+def first_rows(path: Path, folder: str, count: int) -> list[Facts]:
+    """The first rows of an artifact's folder."""
+    rows: list[Facts] = []
+    for part in parts(path, folder):
+        for batch in pq.ParquetFile(part).iter_batches(batch_size=max(1, count)):
+            rows += batch.to_pylist()
+            if len(rows) >= count:
+                return rows[:count]
+    return rows
+
+
+def row_count(path: Path, folder: str = "") -> int:
+    """Rows, from the footers alone."""
+    return sum(pq.read_metadata(part).num_rows for part in parts(path, folder))
+
+
+def removed_rows(path: Path, columns: tuple[str, ...] = ("id", "removed_by", "breaches")) -> Iterator[Facts]:
+    """Removed rows, some columns of them, a row group at a time."""
+    for part in parts(path, "_removed"):
+        file = pq.ParquetFile(part)
+        names = [c for c in columns if c in file.schema_arrow.names]
+        for group in range(file.num_row_groups):
+            yield from file.read_row_group(group, columns=names).to_pylist()
+
+
+def json_lines(path: Path) -> list[Facts]:
+    """A small JSON Lines file of ours; a torn last line is passed over."""
+    found = []
+    for line in path.read_text(encoding="utf-8").split("\n") if path.exists() else ():
+        try:
+            found.append(json.loads(line))
+        except json.JSONDecodeError:
+            continue
+    return found

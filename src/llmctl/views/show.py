@@ -1,0 +1,86 @@
+"""show: any artifact, from its manifest and its files; sections by kind, one row each in SECTIONS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from llmctl.errors import BadSettings
+from llmctl.store import lineage
+
+Facts = dict[str, Any]  # Any: JSON
+SHOWN_TEXT = 300  # characters of a text in a sample
+
+
+def show(path: str, section: str | None, sample: int) -> Facts:
+    """What lies at `path`: kind, counts, settings, inputs, a sample; or one section of it."""
+    place = lineage.require(path)
+    if section is None:
+        return overview(place, sample)
+    if section not in SECTIONS:
+        raise BadSettings(f"no section {section!r}; known: {', '.join(SECTIONS)}")
+    return SECTIONS[section](place, sample)
+
+
+def overview(place: Path, sample: int) -> Facts:
+    """The manifest without its file list, and the first rows."""
+    manifest = lineage.facts_of(place) or {}
+    facts = {"path": str(place), "kind": lineage.kind_of(place), **{k: v for k, v in manifest.items() if k != "files"}}
+    facts["files"] = len(manifest.get("files", ())) or len(lineage.parts(place))
+    facts["rows"] = lineage.row_count(place)
+    if (place / "metrics.jsonl").exists():
+        facts["last"] = (lineage.json_lines(place / "metrics.jsonl") or [None])[-1]
+    facts["sample"] = [shortened(row) for row in lineage.first_rows(place, "", sample)]
+    return facts
+
+
+def shortened(row: Facts) -> Facts:
+    """A row for the eye: long texts and lists end in dots, nulls are left out."""
+    short: Facts = {}
+    for name, value in row.items():
+        if isinstance(value, str) and len(value) > SHOWN_TEXT:
+            value = value[:SHOWN_TEXT] + "..."
+        if isinstance(value, list) and len(value) > 20:
+            value = [*value[:20], "..."]
+        if value is not None:
+            short[name] = value
+    return short
+
+
+def removed(place: Path, sample: int) -> Facts:
+    """Removals by rule, with examples of each rule and the value that broke it."""
+    counts: dict[str, int] = {}
+    examples: dict[str, list[Facts]] = {}
+    for row in lineage.removed_rows(place, ("id", "url", "removed_by", "breaches", "twin_id", "score")):
+        for reason in row["removed_by"]:
+            counts[reason] = counts.get(reason, 0) + 1
+            if len(examples.setdefault(reason, [])) < sample:
+                examples[reason].append({k: v for k, v in row.items() if v not in (None, [])})
+    ordered = dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+    return {
+        "path": str(place),
+        "removed": lineage.row_count(place, "_removed"),
+        "by_reason": ordered,
+        "examples": examples,
+    }
+
+
+def funnel(place: Path, sample: int) -> Facts:
+    """The whole chain behind an artifact: what came in, what stayed, and why the rest went, stage by stage."""
+    rows = []
+    for link in lineage.chain(str(place)):
+        counts = (link.manifest or {}).get("counts", {})
+        if link.path is None:
+            rows.append({"path": link.name, "missing": True})
+        elif "in" in counts:
+            rows.append({
+                "path": str(link.path), "stage": link.manifest["stage"] if link.manifest else None, "in": counts["in"],
+                "kept": counts["kept"], "removed": counts["removed"], "by_reason": counts.get("by_reason", {}),
+                "bytes": (link.manifest or {}).get("bytes"), "tokens": counts.get("tokens"),
+                "seconds": (link.manifest or {}).get("seconds"),
+            })  # fmt: skip
+    return {"path": str(place), "funnel": rows}
+
+
+SECTIONS: dict[str, Callable[[Path, int], Facts]] = {"removed": removed, "funnel": funnel}

@@ -1,0 +1,54 @@
+"""why: the life of one document, stage by stage: kept or removed, every rule broken, its twin, its scrubbed spans."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from llmctl.errors import UserError
+from llmctl.store import lineage
+from llmctl.views.show import shortened
+
+Facts = dict[str, Any]  # Any: JSON
+QUIET = ("text", "ids", "removed_by", "breaches", "twin_id", "score", "metadata")
+
+
+def why(id: str, paths: list[str]) -> Facts:
+    """Every artifact of `paths` (and what they were made from) that knows the document, oldest first."""
+    links = {str(link.path): link for path in paths for link in lineage.chain(path) if link.path is not None}
+    stages = [life for link in links.values() if (life := _life(id, link))]
+    if not stages:
+        raise UserError(
+            f"no document {id!r} in {', '.join(paths)} or what they were made from; `llmctl show {paths[0]}` shows ids"
+        )
+    return {"id": id, "stages": stages}
+
+
+def _life(id: str, link: lineage.Link) -> Facts | None:
+    place = link.path
+    assert place is not None
+    if not place.is_dir():
+        return None
+    kept = lineage.rows_with_id(place, "", id)
+    gone = lineage.rows_with_id(place, "_removed", id)
+    if not kept and not gone:
+        return None
+    row = (gone or kept)[0]
+    facts: Facts = {"path": str(place), "stage": lineage.kind_of(place), "kept": not gone}
+    if gone:
+        facts["removed_by"], facts["breaches"] = row["removed_by"], row["breaches"]
+        if row.get("twin_id"):
+            facts["twin"] = {"id": row["twin_id"], "score": row["score"], "text": _text_of(row["twin_id"], place)}
+    facts["columns"] = shortened({k: v for k, v in row.items() if k not in QUIET and k != "id"})
+    if row.get("text"):
+        facts["text"] = row["text"][:300]
+    for folder in ("_spans", "_cuts"):
+        rows = lineage.rows_with_id(place, folder, id)
+        if rows:
+            facts[folder] = [{k: v for k, v in r.items() if k != "id" and v is not None} for r in rows]
+    return facts
+
+
+def _text_of(id: str, place: Path) -> str | None:
+    rows = lineage.rows_with_id(place, "", id)
+    return rows[0]["text"][:300] if rows else None
