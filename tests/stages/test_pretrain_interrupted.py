@@ -93,6 +93,7 @@ def test_a_run_of_two_killed_processes_is_finished_by_one(place: Path) -> None:
     for found, expected in zip(*(read_metrics(place / run)[0].values() for run in ("two", "undisturbed")), strict=True):
         assert found["batch_hash"] == expected["batch_hash"]
         assert found["loss"] == pytest.approx(expected["loss"], abs=1e-5)
+        assert found["grad_norm"] == pytest.approx(expected["grad_norm"], rel=1e-3)
     last = [read_metrics(place / run)[1][23]["val_loss"] for run in ("two", "undisturbed")]
     assert last[0] == pytest.approx(last[1], abs=1e-5)
 
