@@ -201,7 +201,7 @@ def _gzip_members(stream: BinaryIO, start: int, end: int | None, limit: int) -> 
         member = _Member(stream.read, ahead)
         for frame in frames(Window(member), limit):
             yield offset, stops, frame
-        if False:
+        if member.error:
             after = _next_member(stream, offset + 1)
             ahead = b""
         else:
