@@ -11,7 +11,7 @@ from tiny_model import tiny_model
 from transformers import LlamaForCausalLM
 
 from llmctl.errors import UserError
-from llmctl.infer import backend
+from llmctl.infer import backend, generation
 from llmctl.infer.backend import LocalModel, Scored, open_model
 from llmctl.infer.pairs import encode_pairs, fit
 
@@ -55,6 +55,12 @@ def test_the_size_of_a_batch_does_not_change_a_number(directory: Path, model: Lo
     assert flat(ours) == pytest.approx(numbers(model.log_likelihoods(PAIRS)), abs=1e-5)
 
 
+def test_labels_that_begin_with_another_label_are_scored_as_if_alone(model: LocalModel) -> None:
+    pairs = [(SHOWN, label) for label in ("Review: x", "Review: x y", "Review: x y z", "Review: x y z a film")]
+    together, alone = model.log_likelihoods(pairs), [model.log_likelihoods([pair])[0] for pair in pairs]
+    assert numbers(together) == pytest.approx(numbers(alone), abs=1e-5)
+
+
 def test_the_company_of_a_pair_does_not_change_its_numbers(model: LocalModel) -> None:
     together = model.log_likelihoods(PAIRS)
     alone = [model.log_likelihoods([pair])[0] for pair in PAIRS]
@@ -63,7 +69,7 @@ def test_the_company_of_a_pair_does_not_change_its_numbers(model: LocalModel) ->
 
 def test_a_small_bound_on_logits_changes_no_number(model: LocalModel, monkeypatch: pytest.MonkeyPatch) -> None:
     before = model.log_likelihoods(PAIRS)
-    monkeypatch.setattr(backend, "MAX_LOGITS", 1)
+    monkeypatch.setattr(generation, "MAX_LOGITS", 1)
     after = model.log_likelihoods(PAIRS)
     assert numbers(after) == pytest.approx(numbers(before), abs=1e-5)
 

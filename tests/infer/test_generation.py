@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_model import tiny_model
 from transformers import LlamaForCausalLM
@@ -91,6 +91,7 @@ def test_samples_follow_the_probabilities() -> None:
     assert found.tolist() == pytest.approx([0.5, 0.3, 0.2], abs=0.03)
 
 
+@settings(max_examples=50)
 @given(st.lists(st.integers(-50, 50), min_size=2, max_size=12, unique=True), st.floats(0.05, 0.95))
 def test_the_nucleus_is_that_of_transformers(tenths: list[int], top_p: float) -> None:
     logits = [number / 10 for number in tenths]
@@ -98,7 +99,10 @@ def test_the_nucleus_is_that_of_transformers(tenths: list[int], top_p: float) ->
     sums = torch.tensor(logits, dtype=torch.float64).softmax(-1).sort(descending=True).values.cumsum(-1)
     if (sums - top_p).abs().min() < 1e-6:
         return  # rounding decides at the edge
-    assert set(drawn(logits, Sampling(temperature=1.0, top_p=top_p), 50)) <= set(kept.nonzero()[:, 0].tolist())
+    found = set(drawn(logits, Sampling(temperature=1.0, top_p=top_p), 300))
+    assert found <= set(kept.nonzero()[:, 0].tolist())
+    shares = torch.tensor(logits, dtype=torch.float64).masked_fill(~kept, -torch.inf).softmax(-1)
+    assert found >= set((shares > 0.06).nonzero()[:, 0].tolist())  # missing one in 300 draws: 1e-8
 
 
 def test_seeds_of_requests_differ_and_repeat() -> None:

@@ -44,6 +44,13 @@ def test_a_blank_continuation_has_a_token() -> None:
     assert split("film", " ")[1] == ["Ġ"]
 
 
+def test_a_blank_at_the_end_of_a_token_belongs_to_it() -> None:
+    tokenizer = Tokenizer(models.BPE({"a": 0, "b": 1, "Ġ": 2, "aĠ": 3}, [("a", "Ġ")]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    tokenizer.post_processor = processors.ByteLevel(trim_offsets=True)
+    assert split("ba", " ", scoring_tokenizer(tokenizer)) == (["b"], ["aĠ"])
+
+
 def test_with_an_empty_prompt_the_end_token_stands_in_front() -> None:
     assert split("", "cat")[0] == ["<|endoftext|>"]
 

@@ -107,6 +107,15 @@ def test_rows_are_answered_and_compared_with_their_gold(answers: Path) -> None:
     assert (found["counts"]["kept"], found["calls"]) == (40, 40)
 
 
+def test_rows_that_ask_the_same_draw_each_their_own_answer(place: Path, asked: Prompt, tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"id": "a", "text": "film"}\n{"id": "b", "text": "film"}\n')
+    run(replace(asked, inputs=str(tmp_path / "rows.jsonl")), file(place), str(tmp_path / "out"), ONE)
+    first, second = pq.read_table(tmp_path / "out").to_pylist()
+    assert first["prompt"] == second["prompt"]
+    assert first["answer"] != second["answer"]
+    assert (first["gold"], first["correct"]) == (None, None)
+
+
 def test_two_workers_write_the_same_bytes(answers: Path, place: Path, asked: Prompt, tmp_path: Path) -> None:
     run(asked, file(place), str(tmp_path / "two"), How(workers=2))
     assert parts(tmp_path / "two") == parts(answers)

@@ -18,12 +18,11 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from llmctl.infer.generation import Generated, Sampling, generate
+from llmctl.infer import generation
+from llmctl.infer.generation import Generated, Sampling, generate, read_ahead
 from llmctl.infer.pairs import Pair, encode_pairs, end_token, fit, scoring_tokenizer
-from llmctl.model.attention import Cache
 from llmctl.store.models import LoadedModel, load_model
 
-MAX_LOGITS = 1 << 25  # numbers of one batch of logits (128 MB in fp32)
 FEW_UNITS = 16  # fewer units of work are done before a second process has imported torch
 MIN_SHARED = 8  # tokens: a shorter common beginning is not worth a forward pass of its own
 
@@ -69,7 +68,9 @@ class LocalModel:
             read[pair.ids[:-1]].append(index)
         found: list[list[float]] = [[] for _ in fitted]
         for sequences in self._batches(list(read)):
-            for sequence, logits_TV in zip(sequences, self._logits(sequences), strict=True):
+            unscored = min(fitted[index].start - 1 for sequence in sequences for index in read[sequence])
+            shared = _common_beginning(sequences, unscored)
+            for sequence, logits_TV in zip(sequences, self._logits(sequences, shared), strict=True):
                 for index in read[sequence]:
                     found[index] = _token_ll(fitted[index], logits_TV)
         return [Scored(ll, len(w.ids), f.cut) for ll, w, f in zip(found, whole, fitted, strict=True)]
@@ -79,21 +80,19 @@ class LocalModel:
         batches: list[list[tuple[int, ...]]] = []
         for sequence in sorted(sequences, key=lambda ids: (-len(ids), ids)):
             longest = len(batches[-1][0]) if batches else 0
-            room = min(self.batch, MAX_LOGITS // max(1, longest * self._transformer.vocab_size))
+            room = min(self.batch, generation.MAX_LOGITS // max(1, longest * self._transformer.vocab_size))
             if batches and len(batches[-1]) < room:
                 batches[-1].append(sequence)
             else:
                 batches.append([sequence])
         return batches
 
-    def _logits(self, sequences: Sequence[tuple[int, ...]]) -> list[Tensor]:
-        """For each sequence the logits of its last tokens (a sequence's own part), TV."""
-        shared = _common_beginning(sequences)
+    def _logits(self, sequences: Sequence[tuple[int, ...]], shared: int) -> list[Tensor]:
+        """For each sequence the logits of its last tokens, TV; the first `shared` may be read once for all."""
         cache = None
-        if shared >= MIN_SHARED and len(sequences) > 1:
-            cache = Cache(self._transformer.config.layers)
-            self._transformer(torch.tensor([sequences[0][:shared]]), cache)
-            cache = cache.rows(torch.zeros(len(sequences), dtype=torch.long))
+        if shared >= MIN_SHARED:
+            once = read_ahead(self._transformer, sequences[0][:shared])
+            cache = once.rows(torch.zeros(len(sequences), dtype=torch.long))
         own = [sequence[shared if cache else 0 :] for sequence in sequences]
         ids_BT = torch.zeros(len(own), max(map(len, own)), dtype=torch.long)
         for row, ids in zip(ids_BT, own, strict=True):
@@ -109,10 +108,9 @@ class LocalModel:
         ]
 
 
-def _common_beginning(sequences: Sequence[tuple[int, ...]]) -> int:
-    """How many tokens all sequences begin with, at least one token of each left over."""
+def _common_beginning(sequences: Sequence[tuple[int, ...]], limit: int) -> int:
+    """How many tokens all sequences begin with, `limit` at most."""
     first, last = min(sequences), max(sequences)
-    limit = min(map(len, sequences)) - 1
     return next((i for i in range(limit) if first[i] != last[i]), limit)
 
 

@@ -19,6 +19,8 @@ from llmctl.errors import UserError
 from llmctl.model.attention import Cache
 from llmctl.model.transformer import Transformer
 
+MAX_LOGITS = 1 << 25  # numbers of the logits of one forward pass (128 MB in fp32)
+
 
 @dataclass(frozen=True)
 class Sampling:
@@ -52,7 +54,7 @@ def generate(transformer: Transformer, tokenizer: Tokenizer, prompt: str, sampli
     ids, cut = _prompt_ids(tokenizer, prompt, window, sampling.max_tokens, end)
     room = min(sampling.max_tokens, window + 1 - len(ids))  # the last token chosen is never read
     random = torch.Generator().manual_seed(seed)
-    cache, unread, chosen = Cache(transformer.config.layers), ids, list[int]()
+    cache, unread, chosen = read_ahead(transformer, ids[:-1]), ids[-1:], list[int]()
     reason, text = "length", ""
     while len(chosen) < room:
         logits_V = transformer(torch.tensor([unread]), cache)[0, -1]
@@ -66,6 +68,14 @@ def generate(transformer: Transformer, tokenizer: Tokenizer, prompt: str, sampli
             reason, text = "stop", stopped[0]
             break
     return Generated(text, reason, len(ids) + len(chosen), cut)
+
+
+def read_ahead(transformer: Transformer, ids: Sequence[int]) -> Cache:
+    """The keys and values of tokens whose logits nobody wants, read in pieces so that these stay small."""
+    cache, piece = Cache(transformer.config.layers), max(1, MAX_LOGITS // transformer.vocab_size)
+    for start in range(0, len(ids), piece):
+        transformer(torch.tensor([ids[start : start + piece]]), cache)
+    return cache
 
 
 def _prompt_ids(
