@@ -108,13 +108,13 @@ def test_a_truncated_file_loses_its_last_record_alone() -> None:
 def test_a_broken_member_is_reported_at_its_offset_and_the_next_ones_are_read() -> None:
     broken = MEMBERS[1][:40] + b"\xff" * 30 + MEMBERS[1][70:]
     found = read(MEMBERS[0] + broken + b"".join(MEMBERS[2:]))
-    assert bodies(found) == [PAGES[0], "broken gzip member", *PAGES[2:]]
+    assert bodies(found) == [PAGES[0], "broken_gzip_member", *PAGES[2:]]
     assert found[1].offset == len(MEMBERS[0])
 
 
 def test_garbage_between_records_is_reported_once() -> None:
     garbage = b"no record at all\n" * 9000
-    assert bodies(read(page(0) + garbage + page(1))) == [PAGES[0], "garbage between records", PAGES[1]]
+    assert bodies(read(page(0) + garbage + page(1))) == [PAGES[0], "garbage_between_records", PAGES[1]]
 
 
 @pytest.mark.parametrize("lie", [-8, 5, 60, 100_000])

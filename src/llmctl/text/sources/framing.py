@@ -55,7 +55,7 @@ class Plain:
         try:
             return self.read(INFLATED)
         except (OSError, ValueError):
-            self.error = "broken compression"
+            self.error = "broken_compression"
             return b""
 
 
@@ -113,7 +113,7 @@ def frames(window: Window, limit: int) -> Iterator[Frame]:
         window.grow(MAX_HEAD if not VERSION.match(window.ahead, 0, 64) else 64)
         if not VERSION.match(window.ahead, 0, 64):
             window.skip_to_record()
-            frame = Frame(within, b"", b"", False, window.pull.error or "garbage between records")
+            frame = Frame(within, b"", b"", False, window.pull.error or "garbage_between_records")
         else:
             frame = _record(window, within, limit)
         reported = frame.error is not None
@@ -131,12 +131,12 @@ def _record(window: Window, within: int, limit: int) -> Frame:
     if not end or end.start() > MAX_HEAD:
         head = bytes(window.ahead[:MAX_HEAD])
         window.skip_to_record()
-        return Frame(within, head, b"", False, window.pull.error or "header without an end")
+        return Frame(within, head, b"", False, window.pull.error or "header_without_end")
     head = window.take(end.end())
     length = http.fields(head).get("content-length", "")
     if not length.isdecimal():
         window.skip_to_record()
-        return Frame(within, head, b"", False, "header without a length")
+        return Frame(within, head, b"", False, "header_without_length")
     if int(length) > limit:
         block = window.take(limit)
         whole = window.skip(int(length) - limit) == int(length) - limit

@@ -88,7 +88,7 @@ class _Member:
             try:
                 out = self.inflate.decompress(piece, INFLATED)
             except zlib.error:
-                self.error = "broken gzip member"
+                self.error = "broken_gzip_member"
                 break
             self.left = self.inflate.unconsumed_tail or self.inflate.unused_data
             self.taken += len(piece) - len(self.left)
