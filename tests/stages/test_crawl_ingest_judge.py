@@ -14,7 +14,8 @@ import pytest
 from llmctl.settings.crawl_ingest import CrawlIngest
 from llmctl.stages.crawl_ingest import judge
 from llmctl.store.documents import COLUMNS
-from llmctl.text.sources import EMPTY, RAW_SCHEMA, raw_row, warc
+from llmctl.text.sources import EMPTY, RAW_SCHEMA, raw_row, warc, whole_file
+from llmctl.text.sources.formats import sniff
 
 PARAGRAPH = b"<p>The installer asks for a password before it writes the partition table to the disk.</p>"
 PAGE = b"<html><head><title>Disks</title></head><body>" + PARAGRAPH * 4 + b"</body></html>"
@@ -23,7 +24,7 @@ RESPONSE = {"warc_type": "response", "http_status": 200, "content_type": "text/h
 
 def judged(settings: CrawlIngest | None = None, **cells: Any) -> dict[str, Any]:
     table = pa.Table.from_pylist(
-        [{**EMPTY, "id": "a", "record": {"file": "f", "offset": 1}, **cells}], schema=RAW_SCHEMA
+        [{**EMPTY, "id": "a", "record": {"file": "f", "offset": 1}} | cells], schema=RAW_SCHEMA
     )
     verdict = judge(table, settings or CrawlIngest())
     return {
@@ -94,6 +95,18 @@ def test_a_status_that_breaks_the_rule_is_evidence() -> None:
 def test_html_is_read_as_html_under_whatever_type(content_type: str | None) -> None:
     row = judged(payload=b"<!DOCTYPE html>" + PAGE, **{**RESPONSE, "content_type": content_type})
     assert row["text"].startswith("The installer asks")
+
+
+@pytest.mark.parametrize(("name", "content", "reason"), [
+    ("example.arc", b"filedesc://live.arc 127.0.0.1 20140216050221 text/plain 75\n1 0 LiveWeb\n", ["type"]),
+    ("list.paths", b"segments/a.warc.gz\nsegments/b.warc.gz\n", ["type"]),
+    ("notes.txt", b"Some words.\n", []),
+    ("saved.html", PAGE, []),
+])  # fmt: skip
+def test_a_whole_file_is_a_document_or_of_no_known_type(name: str, content: bytes, reason: list[str]) -> None:
+    file = whole_file(content, sniff(name, content).format.content_type, name, "prefix")
+    row = judged(**file)
+    assert (row["removed_by"], row["id"]) == (reason, "prefix:0")
 
 
 def test_plain_text_is_kept_as_it_is() -> None:

@@ -90,7 +90,7 @@ FORMATS = [
     Format("html", "whole", is_html, (".html", ".htm", ".xhtml"), "text/html"),
     Format("text", "whole", lambda head: False, (".txt", ".text", ".md", ".rst", ""), "text/plain"),
 ]
-UNKNOWN = Format("unknown", "whole", lambda head: False, (), "application/octet-stream")
+UNKNOWN = Format("unknown", "whole", lambda head: False, (), "application/x-unknown")  # a type that is never text
 
 
 @dataclass(frozen=True)
