@@ -20,5 +20,5 @@ class CrawlIngest:
         "careful", "main text of HTML: trafilatura, or resiliparse (10 times faster, more boilerplate)",
         option=True, choices=("careful", "fast"),
     )  # fmt: skip
-    max_record_bytes: Size = knob(Size(64_000_000), "larger decoded records go as too_large", low=1)  # noqa: RUF009
-    shard_bytes: Size = knob(Size(0), "bytes of a unit of work (0: by the size of the input)", low=0)  # noqa: RUF009
+    max_record_bytes: Size = knob(Size(64_000_000), "larger decoded records go as too_large", low=1)
+    shard_bytes: Size = knob(Size(0), "bytes of a unit of work (0: by the size of the input)", low=0)
