@@ -1,7 +1,7 @@
 """The contract of every artifact: identity, draft, markers, manifest, publish.
 
 An artifact is built in a hidden draft directory beside its target (`.NAME.draft`), one durable marker per finished unit
-of work, the manifest last, then one rename. Whoever runs the same command again after a kill continues from the markers.
+of work, the manifest last, then one rename. The same command after a kill continues from the markers.
 """
 
 from __future__ import annotations
@@ -121,6 +121,12 @@ class Draft:
         """Mark a unit as finished; its files must be on disk under their final names."""
         mark(self.work, unit, facts)
 
+    def clear(self) -> None:
+        """Forget every finished unit and its files."""
+        for child in [*self.path.iterdir(), *self.work.iterdir()]:
+            if child not in (self.work, self.work / "lock", self.work / "identity.json"):
+                remove(child)
+
     def publish(
         self, counts: Mapping[str, Any], files: Sequence[Mapping[str, Any]] | None = None, **more: Any
     ) -> dict[str, Any]:
@@ -165,8 +171,8 @@ def mark(work: Path, unit: str, facts: Mapping[str, Any]) -> None:
 def building(out: str, identity: Identity, settings: Any, how: How) -> Iterator[Draft]:
     """The draft of the artifact `out`, locked; published when the body has called `publish` and leaves.
 
-    Yields a draft with `.already` when the same artifact is there (the body then has nothing to do). Raises OutputExists when another one does (unless
-    `how.force`), UserError when another living run holds the draft or the place cannot be written.
+    Yields a draft with `.already` when the same artifact is there (nothing is left to do then). Raises OutputExists when
+    another one is there (unless `how.force`), UserError when a living run holds the draft or the place cannot be written.
     """
     target = Path(out.rstrip("/") or "/")
     draft = Draft(target, identity, settings, how)
@@ -180,6 +186,9 @@ def building(out: str, identity: Identity, settings: Any, how: How) -> Iterator[
     except OSError as error:
         raise disk_error(error, target) from error
     with lock.held(draft.work / "lock"):
+        if _overtaken(draft, identity):
+            yield draft
+            return
         _settle(draft, identity)
         yield draft
         if draft.already:
@@ -196,6 +205,18 @@ def _standing(target: Path, identity: Identity, how: How) -> dict[str, Any] | No
         return None
     held = f"a different run ({manifest['stage']})" if manifest else "something that is not an artifact of llmctl"
     raise OutputExists(f"{target} holds {held}; choose another --out, or pass --force to replace it")
+
+
+def _overtaken(draft: Draft, identity: Identity) -> bool:
+    """Did another run publish while we came to the lock? Its artifact stands, and our draft goes."""
+    try:
+        draft.manifest = _standing(draft.out, identity, draft.how)
+    except OutputExists:
+        remove(draft.path)
+        raise
+    if draft.manifest:
+        remove(draft.path)
+    return draft.already
 
 
 def _settle(draft: Draft, identity: Identity) -> None:

@@ -1,7 +1,7 @@
 """Documents on disk: find them, split them into units of work below the file, read them in batches bounded by bytes.
 
-Sources are artifact directories, Parquet files or JSON Lines (`.gz`, `.zst` are unpacked into the draft once, so that one
-large file still uses every core). A record that cannot be read becomes a recorded row, never a stop.
+Sources are artifact directories, Parquet files or JSON Lines (`.gz`, `.zst` are unpacked into the draft once, so that
+one large file still uses every core). A record that cannot be read becomes a recorded row, never a stop.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +22,18 @@ from llmctl.errors import UserError
 from llmctl.store import jsonl
 from llmctl.store.artifacts import manifest_of, require
 from llmctl.store.files import sha256_of
+from llmctl.store.utf8 import utf8_alone
 
 BATCH_BYTES = 4 << 20
 BATCH_ROWS = 1024
+BUFFER_BYTES = 1 << 20  # without a buffer Arrow reads the whole column chunk of a row group at once
 ROW_GROUP_PIECES = 16  # a row group is cut into at most so many ranges of rows (each range decodes what lies before it)
 
 RECORD = pa.struct([("file", pa.string()), ("offset", pa.int64())])
 COLUMNS = {  # the columns of a document, formats.md
-    "id": pa.string(), "text": pa.large_string(), "source": pa.string(), "lang": pa.string(), "lang_score": pa.float64(),
-    "url": pa.string(), "date": pa.string(), "license": pa.string(), "record": RECORD, "metadata": pa.string(),
+    "id": pa.string(), "text": pa.large_string(), "source": pa.string(), "lang": pa.string(),
+    "lang_score": pa.float64(), "url": pa.string(), "date": pa.string(), "license": pa.string(),
+    "record": RECORD, "metadata": pa.string(),
 }  # fmt: skip
 REQUIRED = ("id", "text", "record")
 
@@ -95,7 +99,7 @@ def find(source: str) -> list[Path]:
 
 
 def source_files(sources: Sequence[str], finder: Callable[[str], list[Path]] = find) -> list[SourceFile]:
-    """Every file of every source, hashed; the same content twice gets prefixes of its own, so derived ids stay unique."""
+    """Every file of every source, hashed; the same content twice gets two prefixes, so derived ids stay unique."""
     seen: dict[str, int] = {}
     files = []
     for source in sources:
@@ -147,7 +151,7 @@ def spans_of(file: SourceFile, spool: Path, target: int) -> list[Span]:
     size = path.stat().st_size
     edges = [*range(0, size, target), size]
     base = Span(str(path), file.name, "jsonl", file.digest, 0, 0)
-    return [replace(base, start=a, end=b, size=b - a) for a, b in zip(edges, edges[1:], strict=False)]
+    return [replace(base, start=a, end=b, size=b - a) for a, b in pairwise(edges)]
 
 
 def _parquet_spans(file: SourceFile, target: int) -> list[Span]:
@@ -165,7 +169,7 @@ def _parquet_spans(file: SourceFile, target: int) -> list[Span]:
         rows, size = metadata.row_group(group).num_rows, metadata.row_group(group).total_byte_size
         pieces = max(1, min(ROW_GROUP_PIECES, -(-size // target), rows))
         edges = [rows * i // pieces for i in range(pieces + 1)]
-        for a, b in zip(edges, edges[1:], strict=False):
+        for a, b in pairwise(edges):
             spans.append(
                 Span(
                     str(file.path),
@@ -203,7 +207,7 @@ def read(span: Span, schema: pa.Schema) -> Iterator[Batch]:
 
 
 def _read_parquet(span: Span, schema: pa.Schema) -> Iterator[Batch]:
-    file = pq.ParquetFile(span.path, pre_buffer=False)
+    file = pq.ParquetFile(span.path, pre_buffer=False, buffer_size=BUFFER_BYTES)
     position = 0
     rows_each = max(1, min(BATCH_ROWS, BATCH_BYTES // max(1, span.size // max(1, span.end - span.start))))
     stream = file.iter_batches(batch_size=rows_each, row_groups=[span.group], use_threads=False)
@@ -219,8 +223,8 @@ def _read_parquet(span: Span, schema: pa.Schema) -> Iterator[Batch]:
         if position <= span.start:
             continue
         skip = max(0, span.start - first)
-        kept = pa.Table.from_batches([batch.slice(skip, min(position, span.end) - first - skip)])
-        yield from _sorted_out(complete(kept, span, span.before + first + skip, schema))
+        kept, bad = utf8_alone(pa.Table.from_batches([batch.slice(skip, min(position, span.end) - first - skip)]))
+        yield from _sorted_out(complete(kept, span, span.before + first + skip, schema), bad)
 
 
 def _lost(span: Span, start: int) -> tuple[Unreadable, ...]:
@@ -234,11 +238,12 @@ def complete(table: pa.Table, span: Span, first: int, schema: pa.Schema) -> pa.T
     rows = range(first, first + table.num_rows)
     derived = pa.array([f"{span.prefix}:{row}" for row in rows], pa.string())
     columns["id"] = pc.coalesce(columns["id"].cast(pa.string()), derived) if "id" in columns else derived
-    if "record" not in columns:
-        offsets = pa.array(rows, pa.int64())
-        columns["record"] = pa.StructArray.from_arrays(
-            [pa.array([span.name] * len(rows), pa.string()), offsets], fields=list(RECORD)
-        )
+    names, offsets = pa.array([span.name] * len(rows), pa.string()), pa.array(rows, pa.int64())
+    places = pa.StructArray.from_arrays([names, offsets], fields=list(RECORD))
+    given = columns.get("record")
+    columns["record"] = (
+        places if given is None else pc.if_else(pc.is_valid(given), _as(given, schema.field("record"), span), places)
+    )
     arrays = []
     for field in schema:
         column = columns.get(field.name)
@@ -257,14 +262,18 @@ def _as(column: Any, field: pa.Field, span: Span) -> Any:
         ) from None
 
 
-def _sorted_out(table: pa.Table) -> Iterator[Batch]:
-    """Rows without a text are unreadable."""
-    missing = pc.is_null(table["text"])
+def _sorted_out(table: pa.Table, bad: set[int]) -> Iterator[Batch]:
+    """Rows without a text are unreadable, and so are the rows `bad`, which held what is not UTF-8."""
+    missing = pc.or_(pc.is_null(table["text"]), pa.array([row in bad for row in range(table.num_rows)], pa.bool_()))
     if not pc.any(missing).as_py():
         yield Batch(table)
         return
-    lost = table.filter(missing).select(["id", "record"]).to_pylist()
-    gone = tuple(Unreadable(r["id"], r["record"]["file"], r["record"]["offset"], "no_text") for r in lost)
+    rows = [row for row, gone in enumerate(missing.to_pylist()) if gone]
+    lost = zip(rows, table.filter(missing).select(["id", "record"]).to_pylist(), strict=True)
+    gone = tuple(
+        Unreadable(r["id"], r["record"]["file"], r["record"]["offset"], "utf8" if row in bad else "no_text")
+        for row, r in lost
+    )
     yield Batch(table.filter(pc.invert(missing)), gone)
 
 

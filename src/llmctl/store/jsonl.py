@@ -1,6 +1,6 @@
 """JSON Lines: any byte range of a file is read as the lines that begin in it.
 
-Lines end at `\\n` alone (texts contain U+2028 and U+0085). A line that is not a JSON object with a text is reported with
+Lines end at `\\n` alone (texts contain U+2028 and U+0085). A line that is no JSON object with a text is reported with
 its offset. Nested values of unknown columns are kept as JSON text, since two units must agree on a type.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import shutil
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ import zstandard
 from llmctl.store.files import written_whole
 
 MAX_LINE = 256 << 20  # a longer line is skipped and reported: memory stays bounded
+INFLATE_STEP = 16 << 10  # packed bytes unpacked at once
 Lost = tuple[int, str]  # (offset, why)
 
 
@@ -29,12 +29,34 @@ def unpack(packed: Path, target: Path) -> Path:
     if target.exists():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(target) as temporary, temporary.open("wb") as plain, opened(packed) as stream:
+    with written_whole(target) as temporary, temporary.open("wb") as plain, packed.open("rb") as stream:
         try:
-            shutil.copyfileobj(stream, plain, 1 << 20)
-        except (EOFError, OSError, zlib.error, zstandard.ZstdError):
+            for piece in inflate(stream):
+                plain.write(piece)
+        except (EOFError, zlib.error, zstandard.ZstdError):
             plain.write(b"\n<broken archive>\n")
     return target
+
+
+def inflate(stream: IO[bytes]) -> Iterator[bytes]:
+    """The members of a gzip or zstd stream, unpacked as far as they go; EOFError where the last one is cut off.
+
+    In small steps, so that what lies before the damage is kept and a bomb inflates by some megabytes a step.
+    """
+    head = stream.read(2)
+    stream.seek(0)
+    gzipped = head == b"\x1f\x8b"
+    member: Any = None  # of zlib or zstandard, which share no type
+    while piece := stream.read(INFLATE_STEP):
+        while piece:
+            member = member or (zlib.decompressobj(31) if gzipped else zstandard.ZstdDecompressor().decompressobj())
+            yield member.decompress(piece)
+            if not member.eof:
+                break
+            piece = member.unused_data.lstrip(b"\0") if gzipped else member.unused_data  # tar and tapes pad with zeros
+            member = None
+    if member is not None:
+        raise EOFError("the last member is cut off")
 
 
 def opened(path: Path) -> IO[bytes]:
@@ -50,7 +72,7 @@ def opened(path: Path) -> IO[bytes]:
 
 
 def lines(stream: IO[bytes], start: int, end: int) -> Iterator[tuple[int, bytes | None]]:
-    """(offset, line) of the lines that begin in [start, end); None for a line above MAX_LINE. Blank lines are passed over."""
+    """(offset, line) of the lines that begin in [start, end); None for one above MAX_LINE. Blank ones are left out."""
     offset = start
     if start:
         stream.seek(start - 1)
@@ -174,7 +196,17 @@ def column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     try:
         return pa.array(values, kind)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return pa.array([None if isinstance(v, (str, dict, list)) else v for v in values], kind)
+        return pa.array([_fitting(v, kind) for v in values], kind)
+
+
+def _fitting(value: Any, kind: pa.DataType) -> Any:
+    """The value where it is one of `kind`, rounded where a float must hold a large integer, else nothing."""
+    if pa.types.is_floating(kind) and isinstance(value, int):
+        return float(value)
+    try:
+        return pa.scalar(value, kind).as_py()
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+        return None
 
 
 def dump(table: pa.Table) -> bytes:

@@ -10,6 +10,7 @@ import functools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def _record_ranges(path: Path, base: Span, target: int) -> list[Span]:
             if record.offset - edges[-1] >= target:
                 edges.append(record.offset)
     edges.append(base.end)
-    return [replace(base, start=a, end=b, size=b - a) for a, b in zip(edges, edges[1:], strict=False)]
+    return [replace(base, start=a, end=b, size=b - a) for a, b in pairwise(edges)]
 
 
 def columns_of(span: Span) -> dict[str, pa.DataType]:

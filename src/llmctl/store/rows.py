@@ -1,6 +1,6 @@
 """The row stage, said once: a pure `judge(batch) -> Verdict` becomes an artifact.
 
-Here are the split into units, the engine, resume, counts, removals with their evidence, the manifest and the publication.
+Here are the split into units, the engine, resume, counts, removals with evidence, the manifest and the publication.
 A unit of work writes `part-NNNNN.parquet` (kept), `_removed/part-NNNNN.parquet` and what the verdict lays beside them;
 unit boundaries depend on the input alone, so the bytes do not depend on who did the work.
 """
@@ -86,14 +86,14 @@ class RowStage:
 
 
 def run_rows(stage: RowStage, settings: Any, sources: Sequence[str], out: str | None, how: How) -> Outcome:
-    """Run a row stage over `sources` into `out`: an artifact, `-` (JSON Lines), or nothing at all (preview, estimate)."""
+    """Run a row stage over `sources` into `out`: an artifact, `-` (JSON Lines), or nothing (preview, estimate)."""
     if how.dry_run:
         return estimate(stage, settings, sources, out, how)
     if how.preview is not None:
         return preview(stage, settings, sources, how)
     if out is None:
         raise BadSettings(f"{stage.name} needs -o OUT (or --preview N)")
-    if out == "-" and list(sources) == ["-"] and stage.prepare is None:
+    if out == "-" and list(sources) == ["-"] and stage.reader is DOCUMENTS and stage.prepare is None:
         counts = streams.judge_stream(stage.judge, settings, how)
         manifest = {"stage": stage.name, "settings": plain(settings), "counts": counts}
         return Outcome("-", manifest, f"{stage.name}: {counts_line(manifest)}", failed_gates=gates(manifest, how))
@@ -108,7 +108,10 @@ def run_rows(stage: RowStage, settings: Any, sources: Sequence[str], out: str | 
 def build(stage: RowStage, settings: Any, sources: Sequence[str], out: str, how: How) -> Outcome:
     """The artifact `out`; the same command again continues or does nothing."""
     with streams.stdin_as_file(sources, out) as paths:
-        files = stage.reader.files(paths)
+        files = [
+            [replace(file, name="-") for file in group] if source == "-" else group
+            for source, group in zip(sources, stage.reader.files(paths), strict=True)
+        ]
         inputs = tuple(_input(s, p, group) for s, p, group in zip(sources, paths, files, strict=True))
         inputs += tuple(input_of(str(require(path))) for path in stage.also)
         keyed = plain(settings, keyed_only=True)
@@ -136,7 +139,7 @@ def _build(stage: RowStage, settings: Any, files: Sequence[SourceFile], draft: D
 
 
 def preview(stage: RowStage, settings: Any, sources: Sequence[str], how: How) -> Outcome:
-    """Judge a sample spread over the input; counts, and examples of what would go and why. Writes nothing that stays."""
+    """Judge a sample spread over the input; counts, and examples of what would go and why. Writes nothing."""
     with tempfile.TemporaryDirectory(prefix="llmctl-") as place:
         outcome = build(stage, settings, sources, f"{place}/out", replace(how, max_unreadable=1.0, max_removed=None))
         examples = streams.removed_examples(Path(place) / "out", 10)
@@ -282,8 +285,8 @@ def _check_unreadable(counts: Mapping[str, Any], how: How, out: str) -> None:
         )
     if lost / records > how.max_unreadable:
         raise UserError(
-            f"{lost:,} of {records:,} records are unreadable ({worst}), more than --max-unreadable {how.max_unreadable:g}; "
-            f"the draft of {out} is kept: mend the input, or run again with a higher --max-unreadable"
+            f"{lost:,} of {records:,} records are unreadable ({worst}), more than --max-unreadable "
+            f"{how.max_unreadable:g}; the draft of {out} is kept: mend the input, or raise --max-unreadable and run again"
         )
 
 

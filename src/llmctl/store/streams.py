@@ -1,10 +1,11 @@
-"""`-`: JSON Lines on stdin and stdout, judged batch by batch in bounded memory; nothing touches the disk but `--removed`."""
+"""`-`: JSON Lines on stdin and stdout, judged in small batches; nothing touches the disk but `--removed`."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import itertools
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 from llmctl.errors import UserError
 from llmctl.settings.how import How
 from llmctl.store import jsonl
+from llmctl.store.artifacts import draft_path
 from llmctl.store.documents import COLUMNS
 from llmctl.store.files import disk_error, remove
 from llmctl.store.verdicts import Judge
@@ -113,17 +115,29 @@ def stdin_as_file(sources: Sequence[str], out: str) -> Iterator[list[str]]:
         yield list(sources)
         return
     target = Path(out)
-    spool = target.with_name(f".{target.name}.stdin.jsonl")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    spool = _spooled(target)
     try:
-        with spool.open("wb") as stream:
-            for chunk in iter(lambda: sys.stdin.buffer.read(1 << 20), b""):
-                stream.write(chunk)
         yield [str(spool) if s == "-" else s for s in sources]
-    except OSError as error:
-        raise disk_error(error, spool) from error
     finally:
-        remove(spool)
+        if not draft_path(target).exists():  # another living run, or this one run again, still reads it
+            remove(spool)
+
+
+def _spooled(target: Path) -> Path:
+    """All of stdin in a file beside `target`, named by its content: the same stdin after a kill is the same file."""
+    digest = hashlib.sha256()
+    temporary = target.with_name(f".{target.name}.stdin.{os.getpid()}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as stream:
+            for chunk in iter(lambda: sys.stdin.buffer.read(1 << 20), b""):
+                digest.update(chunk)
+                stream.write(chunk)
+        return temporary.replace(target.with_name(f".{target.name}.stdin.{digest.hexdigest()[:16]}.jsonl"))
+    except OSError as error:
+        raise disk_error(error, temporary) from error
+    finally:
+        remove(temporary)
 
 
 def dump_artifact(path: Path, removed: str | None) -> None:

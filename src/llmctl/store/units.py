@@ -1,6 +1,6 @@
 """The plan of a row stage: units of work of a bounded size, decided by the input alone.
 
-Small inputs are cut fine (so that every core works and a kill loses little), large ones coarse (so that files stay few).
+Small inputs are cut fine (every core works and a kill loses little), large ones coarse (files stay few).
 """
 
 from __future__ import annotations
@@ -75,8 +75,10 @@ class Plan:
 def plan_units(files: Sequence[SourceFile], draft: Draft, settings: Any, how: How, reader: Reader) -> Plan:
     """Split the files into units (kept in the draft, so that a resumed run does not look at the input again)."""
     known = draft.finished("plan")
-    if known:
+    places = [str(draft.path), *(str(f.path) for f in files)]  # `record.file` and the spans say them as they were given
+    if known and known.get("places") == places:
         return _thaw(known)
+    draft.clear()
     size = sum(f.path.stat().st_size for f in files)
     target = getattr(settings, "shard_bytes", 0) or min(max(size // UNITS_WANTED, SMALLEST), LARGEST)
     split = functools.partial(_split, reader, draft.work / "spool", target)
@@ -90,7 +92,7 @@ def plan_units(files: Sequence[SourceFile], draft: Draft, settings: Any, how: Ho
         units = _sampled(units, how.preview)
     columns = dict(_mapped(functools.partial(_columns, reader), list(enumerate(ordered)), how, "columns"))
     plan = Plan(units, reader.schema_of([columns[i] for i in range(len(ordered))]))
-    draft.finish("plan", _freeze(plan))
+    draft.finish("plan", {**_freeze(plan), "places": places})
     return plan
 
 
