@@ -51,7 +51,9 @@ def run(place: Path, data: Path) -> tuple[dict[str, Any], dict[str, bool]]:
     for case in cases(place, data):
         figures[case.stage] = facts = stage(place / "kills" / case.stage, case)
         claims[f"{case.stage}: same bytes {KILLS} of {KILLS}"] = facts["same"] == KILLS
-        claims[f"{case.stage}: at least 15 kills between the first finished unit and publishing"] = facts["between"] >= 15
+        claims[f"{case.stage}: at least 15 kills between the first finished unit and publishing"] = (
+            facts["between"] >= 15
+        )
         claims[f"{case.stage}: at least 40 units of work"] = facts["units"] >= 40
     return figures, claims
 
@@ -94,7 +96,10 @@ def stage(place: Path, case: Case) -> dict[str, Any]:
         number = len(done)
         done.append(one_kill(place / f"killed-{number:02d}", case, number, units, expected))
         remember(record, done)
-        print(f"{case.stage} {number + 1:2d}: {done[-1]['where']}; {'same' if done[-1]['same'] else 'DIFFERENT'}", flush=True)
+        print(
+            f"{case.stage} {number + 1:2d}: {done[-1]['where']}; {'same' if done[-1]['same'] else 'DIFFERENT'}",
+            flush=True,
+        )
     return {"command": "llmctl " + " ".join(w.name if isinstance(w, Path) else w for w in (case.stage, *case.words)),
             "units": units, "same": sum(k["same"] for k in done), "between": sum(k["between"] for k in done),
             "kills": done}  # fmt: skip
@@ -181,7 +186,9 @@ def content(out: Path, case: Case) -> dict[str, Any]:
             kind = "val" if "val_loss" in row else "train"
             steps[f"{kind} {row['step']}"] = [row.get(n) for n in ("loss", "grad_norm", "lr", "batch_hash", "val_loss")]
         return {"steps": steps, "weights": digest(out / "model" / "model.safetensors"), "key": manifest["key"]}
-    files = {str(p.relative_to(out)): digest(p) for p in sorted(out.rglob("*")) if p.is_file() and p.name != "_manifest.json"}
+    files = {
+        str(p.relative_to(out)): digest(p) for p in sorted(out.rglob("*")) if p.is_file() and p.name != "_manifest.json"
+    }
     return {"files": files, "manifest": manifest}
 
 

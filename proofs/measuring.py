@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,14 +40,24 @@ def start(*words: str | Path, cwd: Path | None = None, **more: Any) -> subproces
     """`llmctl WORDS` in a process of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "llmctl", *map(str, words)],
-        cwd=cwd, env=ENVIRONMENT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more,
+        cwd=cwd, env=ENVIRONMENT, text=True, **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more},
     )  # fmt: skip
 
 
 def measured(*words: str | Path, cwd: Path | None = None, every: float = 0.05) -> Measured:
     """Run `llmctl WORDS` to its end, looking at its processes `every` so many seconds."""
-    began = time.monotonic()
-    process = start(*words, cwd=cwd)
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:  # a pipe would fill up unread
+        began = time.monotonic()
+        process = start(*words, cwd=cwd, stdout=out, stderr=err)
+        tree, peaks, busy = watched(process, every)
+        seconds = round(time.monotonic() - began, 2)
+        out.seek(0)
+        err.seek(0)
+        return Measured(process.returncode, out.read(), err.read(), seconds, tree, peaks, busy)
+
+
+def watched(process: subprocess.Popen[str], every: float) -> tuple[int, dict[int, int], dict[int, float]]:
+    """Look at a process tree until it ends: (peak of the sum, peak of each, CPU seconds of each)."""
     tree, peaks, busy = 0, {}, {}
     while process.poll() is None:
         together = 0
@@ -58,8 +69,7 @@ def measured(*words: str | Path, cwd: Path | None = None, every: float = 0.05) -
                 busy[member.pid] = times.user + times.system
         tree = max(tree, together)
         time.sleep(every)
-    out, err = process.communicate()
-    return Measured(process.returncode, out, err, round(time.monotonic() - began, 2), tree, peaks, busy)
+    return tree, peaks, busy
 
 
 def family(pid: int) -> list[psutil.Process]:

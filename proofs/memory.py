@@ -21,7 +21,10 @@ GIGABYTE, LIMIT = 1_000_000_000, 1 << 30
 def run(place: Path, data: Path) -> tuple[dict[str, Any], dict[str, bool]]:
     """Make the files, filter each, look at the workers."""
     documents = real_documents(place, data)
-    made = {"jsonl": write_jsonl(place / "big.jsonl", documents), "parquet": write_parquet(place / "big.parquet", documents)}
+    made = {
+        "jsonl": write_jsonl(place / "big.jsonl", documents),
+        "parquet": write_parquet(place / "big.parquet", documents),
+    }
     figures, claims = {}, {}
     for form, source in made.items():
         figures[form] = facts = filtered(place, form, source)

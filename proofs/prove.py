@@ -42,7 +42,9 @@ def main() -> int:
 def commit() -> str:
     """The commit that was proved; `+` when the source differs from it."""
     head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
-    changed = subprocess.run(["git", "status", "--porcelain", "src"], cwd=ROOT, capture_output=True, text=True, check=False)
+    changed = subprocess.run(
+        ["git", "status", "--porcelain", "src"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     return head.stdout.strip() + ("+" if changed.stdout.strip() else "")
 
 

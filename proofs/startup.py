@@ -51,7 +51,7 @@ def cpu(words: Sequence[str]) -> float:
 
 def cpu_once(words: Sequence[str]) -> float:
     """CPU seconds of one run."""
-    with open(os.devnull, "wb") as nowhere:
+    with Path(os.devnull).open("wb") as nowhere:
         process = subprocess.Popen(list(words), env=ENVIRONMENT, stdout=nowhere, stderr=nowhere)
         _, _, usage = os.wait4(process.pid, 0)
         process.returncode = 0
@@ -85,7 +85,19 @@ def seconds(place: Path, source: Path, cache: Path) -> float:
     out = place / "clean"
     shutil.rmtree(out, ignore_errors=True)
     began = time.monotonic()
-    command = [sys.executable, "-m", "llmctl", "filter", str(source), "-o", str(out), "--preset", "gopher", "--preset", "c4"]
+    command = [
+        sys.executable,
+        "-m",
+        "llmctl",
+        "filter",
+        str(source),
+        "-o",
+        str(out),
+        "--preset",
+        "gopher",
+        "--preset",
+        "c4",
+    ]
     environment = {**ENVIRONMENT, "NUMBA_CACHE_DIR": str(cache)}
     subprocess.run(command, env=environment, check=True, capture_output=True)
     return round(time.monotonic() - began, 2)
