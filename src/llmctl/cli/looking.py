@@ -82,9 +82,8 @@ def stage_text(stage: Facts) -> str:
     for b in stage.get("breaches", ()):
         lines.append(f"    {b['rule']}: {_figure(b['value'])}, allowed [{_figure(b['low'])}, {_figure(b['high'])}]")
     if "twin" in stage:
-        lines.append(
-            f"    twin {stage['twin']['id']} at {stage['twin']['score']:.4f}: {(stage['twin']['text'] or 'not in this artifact')[:100]!r}"
-        )
+        text = stage["twin"]["text"] or "its text is not in this artifact"
+        lines.append(f"    twin {stage['twin']['id']} at {stage['twin']['score']:.4f}: {text[:100]!r}")
     for folder in ("_spans", "_cuts"):
         lines += [f"    {folder[1:-1]} {json.dumps(span, ensure_ascii=False)}" for span in stage.get(folder, ())]
     return "\n".join(lines)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import is_dataclass
 from typing import Annotated, Any, get_origin
 
 import typer
@@ -16,7 +16,7 @@ from llmctl.cli.table import Command
 from llmctl.errors import BadSettings
 from llmctl.settings import presets
 from llmctl.settings.how import How
-from llmctl.settings.knobs import Knob, Size, coerce, knobs, merge, nest, resolve
+from llmctl.settings.knobs import Knob, Size, knobs, nest, resolve
 
 SHORT = {"workers": "-j", "force": "-f", "dry_run": "-n"}
 DOOR = {
@@ -61,7 +61,8 @@ def load(place: str) -> Any:  # Any: a class or a function named in the table
 
 def signature(command: Command, action: Callable[..., None]) -> Callable[..., None]:
     """`action(**values)` as a function whose parameters are the command's arguments and options."""
-    parameters = []
+    parameters: list[inspect.Parameter] = []
+    kind: Any
     if command.sources:
         many = "..." in command.sources or " " in command.sources
         kind = Annotated[list[str] if many else str, typer.Argument(metavar=command.sources, show_default=False)]
@@ -136,7 +137,7 @@ def _epilog(command: Command) -> str:
 
 def _key_lines(found: Knob, above: str) -> list[str]:
     name = f"{above}{found.name}"
-    if is_dataclass(found.kind):
+    if isinstance(found.kind, type) and is_dataclass(found.kind):
         return [line for k in knobs(found.kind) for line in _key_lines(k, f"{name}.")]
     if isinstance(found.default, Mapping):
         return [f"  {name}.NAME  {found.help}"]
@@ -147,14 +148,19 @@ def read_settings(command: Command, values: Mapping[str, Any]) -> Any:  # Any: t
     """Options over --set over presets over defaults, as the command's settings."""
     layers = [presets.load(name, command.name.partition(" ")[0]) for name in values["preset"]]
     layers.append(nest(dict(_pair(text) for text in values["set"])))
-    options = {k.name: values[k.name] for k in stage_options(command) if values[k.name] not in (None, [])}
-    tables = {k.name for k in stage_options(command) if isinstance(k.default, Mapping)}
-    layers.append({n: {"all": v} if n in tables else _joined(v) for n, v in options.items()})
+    layers.append(
+        {k.name: _given(k, values[k.name]) for k in stage_options(command) if values[k.name] not in (None, [])}
+    )
     return resolve(settings_class(command), layers)
 
 
-def _joined(value: Any) -> Any:
-    return [item for text in value for item in text.split(",") if item] if isinstance(value, list) else value
+def _given(found: Knob, value: Any) -> Any:
+    """The words of an option: a list is split at commas, a table's bare value is the row of all the rest."""
+    if isinstance(found.default, Mapping):
+        return {"all": value}
+    if isinstance(value, list) and found.split:
+        return [item for text in value for item in text.split(",") if item]
+    return value
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -167,10 +173,4 @@ def _pair(text: str) -> tuple[str, str]:
 def read_how(command: Command, values: Mapping[str, Any]) -> How:
     """The shared options that were given."""
     given = {k.name: k for k in shared_options(command) if values[k.name] not in (None, [])}
-    plain: dict[str, Any] = merge({}, {name: values[name] for name in given})
-    how = resolve(How, [plain])
-    assert {f.name for f in fields(how)} >= set(given)
-    return replace(how)
-
-
-__all__ = ["coerce", "load", "read_how", "read_settings", "signature"]
+    return resolve(How, [{name: values[name] for name in given}])

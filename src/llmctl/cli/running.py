@@ -17,7 +17,9 @@ from llmctl.cli.table import Command
 from llmctl.errors import BAD_ARGUMENTS, BUG, DONE, GATE_FAILED, INTERRUPTED, UserError
 from llmctl.settings.knobs import BadValue
 
-ClickException = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
+ClickException: type[Exception] = next(
+    c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException"
+)  # click's own
 
 
 def run_command(command: Command, words: list[str]) -> int:

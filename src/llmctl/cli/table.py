@@ -23,6 +23,7 @@ class Command:
 
 
 WORK = ("workers", "engine", "memory", "dry_run", "force")
+MODELS = ("workers", "engine", "dry_run", "force", "seed", "limit")
 ROWS = (*WORK, "seed", "limit", "preview", "max_unreadable", "max_removed", "removed")
 
 COMMANDS = (
@@ -69,7 +70,7 @@ COMMANDS = (
     ),
     Command(
         "eval-icl", "models + tasks -> one row per example", "MODEL...",
-        "llmctl.stages.eval_icl:run", "llmctl.settings.eval_icl:EvalIcl", ("dry_run", "force", "seed", "limit"), "RESULTS",
+        "llmctl.stages.eval_icl:run", "llmctl.settings.eval_icl:EvalIcl", MODELS, "RESULTS",
         examples=("llmctl eval-icl run --task sst2.toml -o results --shots 0,4",),
         next="llmctl report {out} -o report.html",
     ),
@@ -80,7 +81,7 @@ COMMANDS = (
     ),
     Command(
         "prompt run", "a prompt file, a model and inputs -> completions", "FILE",
-        "llmctl.stages.prompt:run", "llmctl.settings.prompt:Prompt", ("dry_run", "force", "seed", "limit"), "ANSWERS",
+        "llmctl.stages.prompt:run", "llmctl.settings.prompt:Prompt", MODELS, "ANSWERS",
         examples=("llmctl prompt run summary.prompt.md --model run/model --input text=@doc.txt",
                   "llmctl prompt run gsm8k.prompt.md --model run --inputs gsm8k.jsonl -o answers"),
     ),

@@ -13,7 +13,9 @@ SELECTS = ("first", "random")
 class EvalIcl:
     """The conditions of an evaluation: every model on every task with every number of shots and every selection."""
 
-    task: tuple[str, ...] = knob((), "task file, repeatable", option=True, keyed=False, metavar="TASK.toml")
+    task: tuple[str, ...] = knob(
+        (), "task file, repeatable", option=True, keyed=False, metavar="TASK.toml", split=False
+    )
     shots: tuple[int, ...] = knob((0,), "demonstrations in the prompt: one condition a number", option=True, low=0)
     select: tuple[str, ...] = knob(
         ("random",), "how demonstrations are chosen, one set a condition", option=True, choices=SELECTS

@@ -59,7 +59,7 @@ class Filter:
     signals: bool = knob(False, "write every general signal as a column s_NAME, not the rules' own alone", option=True)
     edit: str = knob("none", "line edits of the text that stays", choices=("none", "c4", "c4-datatrove"))
     rules: Mapping[str, RuleSettings] = knob({}, "the rules: rules.NAME.signal, .low, .high (rules.words.low=20)")
-    shard_bytes: Size = knob(Size(0), "bytes of a unit of work (0: by the size of the input)", low=0)  # noqa: RUF009
+    shard_bytes: Size = knob(Size(0), "bytes of a unit of work (0: by the size of the input)", low=0)
 
     def __post_init__(self) -> None:
         if not (self.rules or self.lang or self.edit != "none" or self.signals):

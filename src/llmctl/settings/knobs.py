@@ -39,10 +39,14 @@ def knob(
     choices: tuple[str, ...] = (),
     low: float | None = None,
     high: float | None = None,
+    split: bool = True,
 ) -> Any:  # Any: a dataclass field stands where its value's type is declared
-    """A settings field. `option` makes it a command-line option; `keyed=False` keeps it out of the artifact's key."""
+    """A settings field. `option` makes it a command-line option; `keyed=False` keeps it out of the artifact's key.
+
+    A list's option may be repeated, and its values are split at commas unless `split=False`.
+    """
     metadata = {"help": help, "option": option, "metavar": metavar, "keyed": keyed, "choices": choices,
-                "low": low, "high": high}  # fmt: skip
+                "low": low, "high": high, "split": split}  # fmt: skip
     if isinstance(default, (dict, list, set)) or dataclasses.is_dataclass(default):
         frozen = default
         return dataclasses.field(default_factory=lambda: frozen, metadata=metadata)
@@ -63,6 +67,7 @@ class Knob:
     choices: tuple[str, ...]
     low: float | None
     high: float | None
+    split: bool
 
 
 def knobs(settings_class: type) -> Iterator[Knob]:
@@ -72,7 +77,8 @@ def knobs(settings_class: type) -> Iterator[Knob]:
         default = field.default
         if default is dataclasses.MISSING and field.default_factory is not dataclasses.MISSING:
             default = field.default_factory()
-        meta = {"help": "", "option": False, "metavar": None, "keyed": True, "choices": (), "low": None, "high": None}
+        meta: dict[str, Any] = {"help": "", "option": False, "metavar": None, "keyed": True, "choices": ()}
+        meta |= {"low": None, "high": None, "split": True}
         meta.update(field.metadata)
         yield Knob(field.name, kinds[field.name], default, **meta)
 

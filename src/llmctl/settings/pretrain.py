@@ -110,11 +110,11 @@ class Train:
 class Pretrain:
     """All of it."""
 
-    model: Model = knob(Model(), "the shape of the Transformer")  # noqa: RUF009
-    objective: Objective = knob(Objective(), "what is predicted")  # noqa: RUF009
-    data: Data = knob(Data(), "how documents become sequences")  # noqa: RUF009
-    optim: Optim = knob(Optim(), "the optimiser and its schedule")  # noqa: RUF009
-    train: Train = knob(Train(), "the loop")  # noqa: RUF009
+    model: Model = knob(Model(), "the shape of the Transformer")
+    objective: Objective = knob(Objective(), "what is predicted")
+    data: Data = knob(Data(), "how documents become sequences")
+    optim: Optim = knob(Optim(), "the optimiser and its schedule")
+    train: Train = knob(Train(), "the loop")
     valid: str | None = knob(None, "tokens to measure the loss on", option=True, keyed=False, metavar="TOKENS")
     from_: str | None = knob(
         None, "start from these weights (and no more)", option=True, keyed=False, metavar="RUN|DIR"

@@ -13,7 +13,7 @@ INPUT_HELP = "NAME=VALUE, or NAME=@PATH for the text of a file; repeatable"
 class Render:
     """What `prompt render` takes beside the file."""
 
-    input: tuple[str, ...] = knob((), INPUT_HELP, option=True, keyed=False, metavar="NAME=VALUE")
+    input: tuple[str, ...] = knob((), INPUT_HELP, option=True, keyed=False, metavar="NAME=VALUE", split=False)
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Prompt:
     """What `prompt run` takes beside the file."""
 
     model: str | None = knob(None, "the model that answers", option=True, keyed=False, metavar="MODEL")
-    input: tuple[str, ...] = knob((), INPUT_HELP, option=True, keyed=False, metavar="NAME=VALUE")
+    input: tuple[str, ...] = knob((), INPUT_HELP, option=True, keyed=False, metavar="NAME=VALUE", split=False)
     inputs: str | None = knob(
         None, "rows of inputs, JSONL or Parquet; needs -o", option=True, keyed=False, metavar="ROWS"
     )

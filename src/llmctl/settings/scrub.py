@@ -31,7 +31,7 @@ class Scrub:
     regions: tuple[str, ...] = knob(
         ("US", "GB", "DE", "FR", "CN"), "countries whose national phone numbers are recognised", metavar="LIST"
     )
-    ip: Ip = knob(Ip(), "internet addresses")  # noqa: RUF009
+    ip: Ip = knob(Ip(), "internet addresses")
     shard_bytes: Size = knob(Size(0), "bytes of a unit of work (0: by the size of the input)", low=0)
 
     def __post_init__(self) -> None:

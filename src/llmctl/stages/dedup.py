@@ -11,6 +11,7 @@ import functools
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
@@ -73,7 +74,8 @@ def sign(settings: Dedup, work: str, schema: pa.Schema, unit: Unit) -> None:
 def signatures_of(rows: pa.Table, settings: Dedup) -> pa.Table:
     """Signatures of a batch, one row a document."""
     texts = rows["text"].to_pylist()
-    sets = [] if settings.exact_only else [shingles(text, settings.ngram) for text in texts]
+    nothing = np.empty(0, np.uint64)
+    sets = [nothing if settings.exact_only else shingles(text, settings.ngram) for text in texts]
     bands = band_hashes(sets, bands=settings.bands, rows=settings.rows)
     digests = [xxhash.xxh3_128_intdigest(text.encode()) for text in texts]
     columns = {
@@ -83,11 +85,9 @@ def signatures_of(rows: pa.Table, settings: Dedup) -> pa.Table:
         "exact_low": pa.array([d & (2**64 - 1) for d in digests], pa.uint64()),
         "exact_high": pa.array([d >> 64 for d in digests], pa.uint64()),
         "id_hash": pa.array([xxhash.xxh3_64_intdigest(id.encode()) for id in rows["id"].to_pylist()], pa.uint64()),
-        "shingles": pa.array(sets or [[]] * len(texts), pa.list_(pa.uint64())),
+        "shingles": pa.array(sets, pa.list_(pa.uint64())),
     }
-    columns |= {
-        f"band_{i}": pa.array(bands[:, i] if sets else [0] * len(texts), pa.uint64()) for i in range(settings.bands)
-    }
+    columns |= {f"band_{i}": pa.array(bands[:, i], pa.uint64()) for i in range(settings.bands)}
     return pa.table(columns)
 
 
@@ -134,7 +134,7 @@ def lay_decisions(signatures: Signatures, twins: dict[int, Twin], plan: Plan, be
         rows = []
         for document in range(start, start + table.num_rows):
             twin = twins.get(document)
-            head = twin.of if twin else document
+            head = twin.of if twin is not None else document
             name = (
                 signatures.at(head, "id").as_py()
                 if twin or document in sizes
@@ -142,9 +142,9 @@ def lay_decisions(signatures: Signatures, twins: dict[int, Twin], plan: Plan, be
             )
             rows.append(
                 (
-                    twin.reason if twin else None,
-                    name if twin else None,
-                    twin.score if twin else None,
+                    twin.reason if twin is not None else None,
+                    name if twin is not None else None,
+                    twin.score if twin is not None else None,
                     name,
                     sizes.get(head, 1),
                 )

@@ -59,13 +59,14 @@ def facts_of(place: Path) -> Facts | None:
 
 
 def _located(made_from: Mapping[str, Any], child: Path) -> Path | None:
-    """An input by the path that was given, or beside its child, if it still has the key."""
+    """An input by the path that was given, or beside its child, if it still has the key (a RUN is known by its place)."""
     given = Path(str(made_from["path"]).partition("=")[0])
     for place in (given, child.parent / given.name, child.parent / given):
-        if not place.exists():
-            continue
+        for run in (place, place.parent):
+            if (run / "metrics.jsonl").exists():
+                return run
         manifest = facts_of(place) if place.is_dir() else None
-        if manifest is None or manifest.get("key") in (None, made_from["key"]):
+        if place.exists() and (manifest is None or manifest.get("key") in (None, made_from["key"])):
             return place
     return None
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from llmctl.errors import BadSettings
 from llmctl.store import lineage
+from llmctl.store.artifacts import require
 
 Facts = dict[str, Any]  # Any: JSON
 SHOWN_TEXT = 300  # characters of a text in a sample
@@ -15,7 +16,7 @@ SHOWN_TEXT = 300  # characters of a text in a sample
 
 def show(path: str, section: str | None, sample: int) -> Facts:
     """What lies at `path`: kind, counts, settings, inputs, a sample; or one section of it."""
-    place = lineage.require(path)
+    place = require(path)
     if section is None:
         return overview(place, sample)
     if section not in SECTIONS:
@@ -30,7 +31,7 @@ def overview(place: Path, sample: int) -> Facts:
     facts["files"] = len(manifest.get("files", ())) or len(lineage.parts(place))
     facts["rows"] = lineage.row_count(place)
     if (place / "metrics.jsonl").exists():
-        facts["last"] = (lineage.json_lines(place / "metrics.jsonl") or [None])[-1]
+        facts["last"] = (lineage.json_lines(place / "metrics.jsonl") or [{}])[-1]
     facts["sample"] = [shortened(row) for row in lineage.first_rows(place, "", sample)]
     return facts
 
@@ -68,19 +69,24 @@ def removed(place: Path, sample: int) -> Facts:
 
 def funnel(place: Path, sample: int) -> Facts:
     """The whole chain behind an artifact: what came in, what stayed, and why the rest went, stage by stage."""
-    rows = []
-    for link in lineage.chain(str(place)):
-        counts = (link.manifest or {}).get("counts", {})
+    return {"path": str(place), "funnel": funnel_rows(lineage.chain(str(place)))}
+
+
+def funnel_rows(links: Sequence[lineage.Link]) -> list[Facts]:
+    """One row an artifact of a chain, from the manifests."""
+    rows: list[Facts] = []
+    for link in links:
+        manifest = link.manifest or {}
+        counts = manifest.get("counts", {})
         if link.path is None:
             rows.append({"path": link.name, "missing": True})
         elif "in" in counts:
             rows.append({
-                "path": str(link.path), "stage": link.manifest["stage"] if link.manifest else None, "in": counts["in"],
-                "kept": counts["kept"], "removed": counts["removed"], "by_reason": counts.get("by_reason", {}),
-                "bytes": (link.manifest or {}).get("bytes"), "tokens": counts.get("tokens"),
-                "seconds": (link.manifest or {}).get("seconds"),
+                "path": str(link.path), "stage": manifest["stage"], "in": counts["in"], "kept": counts["kept"],
+                "removed": counts["removed"], "by_reason": counts.get("by_reason", {}), "bytes": manifest.get("bytes"),
+                "tokens": counts.get("tokens"), "seconds": manifest.get("seconds"),
             })  # fmt: skip
-    return {"path": str(place), "funnel": rows}
+    return rows
 
 
 SECTIONS: dict[str, Callable[[Path, int], Facts]] = {"removed": removed, "funnel": funnel}
