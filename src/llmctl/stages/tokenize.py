@@ -15,11 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from tokenizers import Tokenizer
 
-from llmctl.errors import UserError
 from llmctl.settings.how import How
 from llmctl.settings.tokenize import Tokenize
 from llmctl.store.artifacts import Draft, Outcome
-from llmctl.store.files import fact_of, written_whole
+from llmctl.store.files import fact_of, read_text, write_text
 from llmctl.store.models import load_tokenizer
 from llmctl.store.rows import Prepared, RowStage, Verdict, run_rows
 from llmctl.store.units import DOCUMENTS, Plan, read_unit
@@ -45,8 +44,7 @@ def prepare(settings: Tokenize, draft: Draft, plan: Plan, how: How) -> Prepared:
     if not draft.finished("tokenizer"):
         how.progress(0, 0, "tokenizer")
         text = train(settings, plan) if settings.train else given(str(settings.tokenizer))
-        with written_whole(path) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+        write_text(path, text)
         draft.finish("tokenizer", {})
     tokenizer = load(str(path))
     counts = {"vocab": tokenizer.get_vocab_size(with_added_tokens=True)}
@@ -73,10 +71,7 @@ def texts_of(plan: Plan) -> Iterator[str]:
 def given(path: str) -> str:
     """A tokenizer.json as it is, once it is known to load."""
     load_tokenizer(Path(path))
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}") from None
+    return read_text(Path(path))
 
 
 @functools.lru_cache(maxsize=2)

@@ -42,6 +42,26 @@ def write_json(path: Path, value: Any) -> None:
         temporary.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
+def write_text(path: Path, text: str) -> None:
+    """One text file, whole or not at all; its directory is made."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise disk_error(error, path) from error
+    with written_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def read_text(path: Path) -> str:
+    """A text file of the user's."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path} is not text in UTF-8; check that it is the file you mean") from None
+
+
 def read_json(path: Path) -> Any:
     """A JSON file of ours; None when it is absent."""
     try:
