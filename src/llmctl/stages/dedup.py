@@ -131,27 +131,23 @@ def lay_decisions(signatures: Signatures, twins: dict[int, Twin], plan: Plan, be
     for twin in twins.values():
         sizes[twin.of] = sizes.get(twin.of, 1) + 1
     for unit, table, start in zip(plan.units, signatures.tables, signatures.starts[:-1].tolist(), strict=True):
-        rows = []
-        for document in range(start, start + table.num_rows):
-            twin = twins.get(document)
-            head = twin.of if twin is not None else document
-            name = (
-                signatures.at(head, "id").as_py()
-                if twin or document in sizes
-                else table["id"][document - start].as_py()
-            )
-            rows.append(
-                (
-                    twin.reason if twin is not None else None,
-                    name if twin is not None else None,
-                    twin.score if twin is not None else None,
-                    name,
-                    sizes.get(head, 1),
-                )
-            )
+        rows = [
+            decision(document, twins.get(document), sizes, signatures, table["id"][document - start].as_py())
+            for document in range(start, start + table.num_rows)
+        ]
         kinds = (pa.string(), pa.string(), pa.float64(), pa.string(), pa.int64())
         columns: list[Any] = [pa.array([row[i] for row in rows], kind) for i, kind in enumerate(kinds)]
         write_beside(beside, unit.name, pa.table(columns, names=list(LAID)))
+
+
+def decision(
+    document: int, twin: Twin | None, sizes: dict[int, int], signatures: Signatures, id: str
+) -> tuple[Any, ...]:
+    """(reason, twin's id, score, id and size of the cluster) of one document."""
+    if twin is None:
+        return None, None, None, id, sizes.get(document, 1)
+    head = signatures.at(twin.of, "id").as_py()
+    return twin.reason, head, twin.score, head, sizes[twin.of]
 
 
 def judge(batch: pa.Table, settings: Dedup) -> Verdict:

@@ -21,8 +21,9 @@ from llmctl.store import documents, jsonl
 from llmctl.store.artifacts import manifest_of, require
 from llmctl.store.documents import BATCH_BYTES, COLUMNS, Batch, SourceFile, Span, Unreadable
 from llmctl.store.units import Reader
-from llmctl.text.sources import RAW_SCHEMA, raw_row, warc, whole_file
+from llmctl.text.sources import warc
 from llmctl.text.sources.formats import HEAD, Sniffed, sniff
+from llmctl.text.sources.raw import RAW_SCHEMA, raw_row, whole_file
 
 BATCH_RECORDS = 64
 

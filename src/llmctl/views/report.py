@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from llmctl.store import lineage
-from llmctl.store.files import written_whole
+from llmctl.store.files import write_text
 from llmctl.views import pictures
 from llmctl.views.pictures import Markup, cell, escaped, table
 from llmctl.views.show import funnel_rows, removed
@@ -35,10 +35,7 @@ def report(paths: Sequence[str], out: str) -> Facts:
         f"<title>llmctl report</title><style>{pictures.STYLE}</style>"
         f"<h1>llmctl report</h1><p class=soft>about {about} and what was made into it</p>{shown}</html>\n"
     )
-    place = Path(out)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(place) as temporary:
-        temporary.write_text(page, "utf-8")
+    write_text(Path(out), page)
     titles = [title for title, _ in bodies]
     return {"out": out, "about": list(paths), "sections": titles, "artifacts": [str(k.path) for k in links]}
 
@@ -56,7 +53,7 @@ def funnel_section(links: Links) -> str:
             r["in"],
             r["kept"],
             r["removed"],
-            (r["bytes"] or {}).get("kept"),
+            (r["bytes"] or {}).get("kept") or None,
             r["tokens"],
             r["seconds"],
         )

@@ -103,7 +103,8 @@ def test_null_characters_and_surrogates_never_come_out(how: str) -> None:
 @given(st.text(alphabet=st.characters(exclude_categories=()), max_size=300))
 def test_any_string_gives_storable_text(page: str) -> None:
     found = html.extract(f"<p>{page}")
-    (found.text + (found.title or "")).encode()
+    stored = (found.text + (found.title or "")).encode()
+    assert b"\0" not in stored
 
 
 def test_the_same_page_gives_the_same_text_whatever_came_before() -> None:
