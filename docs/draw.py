@@ -69,7 +69,8 @@ def svg(graph: dict[str, dict[str, int]]) -> str:
     boxes = []
     for room, (x, y) in spots.items():
         boxes.append(
-            f"<rect x='{x - BOX / 2:.0f}' y='{y - HIGH / 2:.0f}' width='{BOX}' height='{HIGH}' rx='6' fill='#ddf4ff' stroke='#2f6f9f'/>"
+            f"<rect x='{x - BOX / 2:.0f}' y='{y - HIGH / 2:.0f}' width='{BOX}' height='{HIGH}' "
+            "rx='6' fill='#ddf4ff' stroke='#2f6f9f'/>"
             f"<text x='{x:.0f}' y='{y + 5:.0f}' text-anchor='middle' font-weight='bold'>{room}</text>"
         )
     tip = "<defs><marker id='tip' viewBox='0 0 8 8' refX='7' refY='4' markerWidth='7' markerHeight='7' orient='auto'>"
