@@ -29,7 +29,7 @@ START = ("topics.html", "keywords.html", "index.html")
 # these open a browser, print a poem, are tests, or come and go with the installation
 SKIPPED = {"antigravity", "this", "test", "idlelib", "turtledemo", "lib2to3", "tkinter", "turtle", "ensurepip"}
 LINK = re.compile(rb'href="([^"]+)"')
-LARGEST_SOURCE = 400_000  # bytes; the few larger files are tables
+LARGEST_SOURCE = 100_000  # bytes; larger files are tables or worlds of their own
 
 
 @contextmanager
@@ -37,7 +37,9 @@ def served() -> Iterator[str]:
     """The address of a pydoc server that lives as long as the block."""
     # -I: neither the current folder nor PYTHON* variables decide what is documented
     command = [sys.executable, "-I", "-u", "-W", "ignore", "-m", "pydoc", "-n", "127.0.0.1", "-p", "0"]
-    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    server = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
     assert server.stdout is not None
     try:
         line = next((line for line in server.stdout if "http://" in line), "")
@@ -95,20 +97,18 @@ def write_warc(path: Path, most: int) -> int:
         writer = WARCWriter(stream, gzip=True)
         writer.write_record(writer.create_warcinfo_record(path.name, {"software": "llmctl examples/demo/fetch.py"}))
         for url, response, body in crawl(start, most):
-            status = StatusAndHeaders(f"{response.status} {response.reason}", response.getheaders(), protocol="HTTP/1.0")
+            status = StatusAndHeaders(
+                f"{response.status} {response.reason}", response.getheaders(), protocol="HTTP/1.0"
+            )
             writer.write_record(writer.create_warc_record(url, "response", payload=BytesIO(body), http_headers=status))
             count += 1
     return count
 
 
 def sources(library: Path) -> Iterator[Path]:
-    """Source files of the standard library, in name order."""
-    for path in sorted(library.rglob("*.py")):
-        parts = path.relative_to(library).parts
-        names = {part.removesuffix(".py") for part in parts}
-        if names & (SKIPPED | {"tests", "site-packages", "dist-packages", "__pycache__"}) or "-" in parts[0]:
-            continue
-        if path.stat().st_size <= LARGEST_SOURCE:
+    """Source files of the standard library's modules (packages aside), in name order."""
+    for path in sorted(library.glob("*.py")):
+        if path.stem in sys.stdlib_module_names - SKIPPED and path.stat().st_size <= LARGEST_SOURCE:
             yield path
 
 
