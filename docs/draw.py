@@ -74,7 +74,8 @@ def svg(graph: dict[str, dict[str, int]]) -> str:
             f"<text x='{x:.0f}' y='{y + 5:.0f}' text-anchor='middle' font-weight='bold'>{room}</text>"
         )
     tip = "<defs><marker id='tip' viewBox='0 0 8 8' refX='7' refY='4' markerWidth='7' markerHeight='7' orient='auto'>"
-    head = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {40 + len(FLOORS) * STEP - 30}' font-family='sans-serif' font-size='14'>"
+    size = f"viewBox='0 0 {WIDTH} {10 + len(FLOORS) * STEP}'"
+    head = f"<svg xmlns='http://www.w3.org/2000/svg' {size} font-family='sans-serif' font-size='14'>"
     return (
         f"{head}{tip}<path d='M0 0L8 4L0 8z' fill='#7d8590'/></marker></defs>{''.join(arrows)}{''.join(boxes)}</svg>\n"
     )

@@ -14,8 +14,9 @@ import pytest
 from llmctl.settings.crawl_ingest import CrawlIngest
 from llmctl.stages.crawl_ingest import judge
 from llmctl.store.documents import COLUMNS
-from llmctl.text.sources import EMPTY, RAW_SCHEMA, raw_row, warc, whole_file
+from llmctl.text.sources import warc
 from llmctl.text.sources.formats import sniff
+from llmctl.text.sources.raw import EMPTY, RAW_SCHEMA, raw_row, whole_file
 
 PARAGRAPH = b"<p>The installer asks for a password before it writes the partition table to the disk.</p>"
 PAGE = b"<html><head><title>Disks</title></head><body>" + PARAGRAPH * 4 + b"</body></html>"
@@ -170,3 +171,11 @@ def test_every_page_of_a_crawl_becomes_a_document_and_nothing_else_does(data: Pa
     }
     assert dict(outcome.keys()) == {kind: fate[kind] for kind, _ in outcome}, outcome
     assert sum(outcome.values()) == len(truth) + outcome["crawler's own", "type"]
+
+
+def test_replacement_characters_go_and_are_counted() -> None:
+    page = b"<html><body><article><p>A page about a broken &#65533; sign, long enough to be kept.</p></article></body></html>"
+    table = pa.Table.from_pylist([whole_file(page, "text/html", "a.html", "x")], schema=RAW_SCHEMA)
+    row = judge(table, CrawlIngest()).rows.to_pylist()[0]
+    assert "\ufffd" not in row["text"] and "broken" in row["text"]
+    assert json.loads(row["metadata"])["lost_characters"] == "1"

@@ -29,6 +29,7 @@ TEXT_TYPES = ("text/plain", "text/markdown", "text/x-rst", "text/x-web-markdown"
 UNSAID = ("", "unknown", "unknown/unknown", "application/octet-stream", "application/unknown", "content/unknown")
 SNIFFED = (*UNSAID, "text/plain", "text/xml", "application/xml")  # may be pages after all
 CRAWLER_NOTES = ("metadata:", "dns:", "whois:")  # schemes of what a crawler writes down for itself (wget, Heritrix)
+LOST = "\ufffd"  # the replacement character (Unicode 23.8)
 MACHINE_FILES = ("/robots.txt", "/ads.txt", "/app-ads.txt", "/humans.txt", "/sitemap.txt", "/.well-known/security.txt")
 
 
@@ -107,6 +108,14 @@ def _judge_payload(row: dict[str, Any], settings: CrawlIngest) -> Judged:
         one.text, one.source = page.text, "web"
         if page.title:
             one.metadata["title"] = page.title
+    return without_lost(one)
+
+
+def without_lost(one: Judged) -> Judged:
+    """U+FFFD stands for text that was lost before us or in decoding: it goes, and `metadata` says how often it stood."""
+    if lost := (one.text or "").count(LOST):
+        one.text = str(one.text).replace(LOST, "").strip()
+        one.metadata["lost_characters"] = str(lost)
     one.reason = None if one.text else "empty"
     return one
 
