@@ -16,8 +16,9 @@ from llmctl.settings.scrub import Scrub
 from llmctl.store.artifacts import Outcome
 from llmctl.store.rows import RowStage, Verdict, run_rows
 from llmctl.store.verdicts import breaches, reasons, replace_column
-from llmctl.text.privacy.detectors import Options, Span, find_spans
+from llmctl.text.privacy.detectors import find_spans
 from llmctl.text.privacy.masking import mask_spans
+from llmctl.text.privacy.spans import Options, Span
 
 VERSION = 1
 SPANS = pa.schema([

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from llmctl.text.privacy.detectors import Span
+from llmctl.text.privacy.spans import Span
 
 
 def placeholder(entity: str) -> str:

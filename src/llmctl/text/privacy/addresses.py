@@ -1,0 +1,105 @@
+"""E-mail and Internet addresses: what of a pattern's match is one.
+
+Patterns take the longest run that could be an address, so that `1.2.3.4.5` is one match and no address, and hostile
+input gives few matches; the checks use `ipaddress` and the lengths of RFC 5321.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from llmctl.text.privacy.spans import Found, Options, is_ascii_alnum
+
+_LETTERS = r"A-Za-z0-9\p{Latin}\p{Greek}\p{Cyrillic}"  # RFC 6531: addresses are international; scripts that use spaces
+_ATOM = rf"[{_LETTERS}!#$%&'*+/=?^_`{{|}}~-]+"  # RFC 5322 3.2.3
+EMAIL = rf"{_ATOM}(?:\.{_ATOM})*@(?:[{_LETTERS}-]+\.)+(?:[A-Za-z]+|xn--[A-Za-z0-9-]+)"
+IPV4 = r"[0-9]+(?:\.[0-9]+){3,}"
+IPV6 = r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,}(?:(?:\.[0-9]{1,3}){3})?"  # RFC 4291 2.2; `ipaddress` decides
+EMAIL_LOCAL_MAX, EMAIL_MAX, LABEL_MAX = 64, 254, 63  # RFC 5321 4.5.3.1.1, RFC 3696 erratum 1690, RFC 1035 2.3.4
+QUOTES = "'`{|/=*?!#$%&^~-"  # legal in an address, but before one they belong to the text around it
+NO_TOP_LEVEL = {  # what stands after `@` in names of files and units; none is in IANA's list of top-level domains
+    "png", "jpg", "jpeg", "gif", "svg", "webp", "css", "service", "socket", "timer", "mount", "slice", "scope",
+}  # fmt: skip
+NUMBERED = {  # what numbers of four parts otherwise are: versions, sections, object identifiers
+    "version", "versions", "ver", "release", "build", "rev", "revision", "v", "section", "sections", "sec", "chapter",
+    "clause", "figure", "fig", "table", "appendix", "oid",
+}  # fmt: skip
+NUMBERED_HAN = ("\u7248\u672c", "\u7248\u672c\u53f7", "\u7ae0\u8282", "\u00a7")  # version, its number, chapter
+VERSION_AFTER = re.compile(r"\s?(?:\u7248|version\b|release\b)", re.IGNORECASE)
+WORD_BEFORE = re.compile(r"[A-Za-z]*$")
+PATH_AFTER = re.compile(r":[A-Za-z~./][^\s:]*")  # scp's `user@host:path`
+
+
+def emails(text: str, start: int, end: int, options: Options) -> Found:
+    """Lengths of RFC 5321; quotes and brackets around it are not part of it."""
+    while start < end and text[start] in QUOTES:
+        start += 1
+    local, _, domain = text[start:end].partition("@")
+    labels = domain.split(".")
+    if not local or local[0] == "." or len(local) > EMAIL_LOCAL_MAX or end - start > EMAIL_MAX:
+        return []
+    if any(len(label) > LABEL_MAX or label[0] == "-" or label[-1] == "-" for label in labels):
+        return []
+    if len(labels[-1]) < 2 or labels[-1].lower() in NO_TOP_LEVEL:
+        return []
+    after, beyond = text[end : end + 1], text[end + 1 : end + 2]
+    if is_ascii_alnum(after) or after in ("@", "_") or (after == "-" and is_ascii_alnum(beyond)):
+        return []
+    path = PATH_AFTER.match(text, end, end + 80) if after == ":" else None
+    return [] if path and "/" in path.group() else [(start, end)]
+
+
+def ipv4s(text: str, start: int, end: int, options: Options) -> Found:
+    """A whole dotted quad that is no version, no section number, and (unless asked for) not private."""
+    if end - start > 15 or not _is_address(text[start:end], options):
+        return []
+    if _continues(text, start, end) or _is_numbered(text, start, end):
+        return []
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if before in ("-", "/") and is_ascii_alnum(text[start - 2 : start - 1]):  # `Chrome/120.0.0.0`, `name-1.2.3.4`
+        return []
+    heading = (not before or before == "\n") and after == "." and text[end + 1 : end + 2] in (" ", "\xa0")
+    return [] if heading else [(start, end)]  # `1.2.3.4. Title` begins a section
+
+
+def ipv6s(text: str, start: int, end: int, options: Options) -> Found:
+    """What `ipaddress` reads as IPv6, less what clocks, slices (`a[1::2]`), scopes (`a::b`) and hardware addresses are."""
+    if text[end - 1] == ":" and text[end - 2 : end] != "::":  # `see fe80::1:` ends a clause
+        end -= 1
+    if end - start > 45 or not _is_address(text[start:end], options):
+        return []
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if is_ascii_alnum(before) or before in (":", ".", "_") or is_ascii_alnum(after) or after in (":", "_"):
+        return []
+    groups = [group for group in text[start:end].split(":") if group]
+    if len(groups) < 2 or max(map(len, groups)) < 3:  # eight groups of two: EUI-64
+        return []
+    if "::" in text[start:end] and len(groups[0]) < 3 and groups[0].lower() != "64":  # 2000::/3, fc00::/7, 64:ff9b::/96
+        return []
+    return [(start, end)]
+
+
+def _is_numbered(text: str, start: int, end: int) -> bool:
+    """Whether the words beside say that this is a version or the number of a section."""
+    if VERSION_AFTER.match(text, end):
+        return True
+    before = text[max(0, start - 24) : start].rstrip(" \t\xa0:\uff1a=#.(-")
+    word = WORD_BEFORE.search(before)
+    return before.endswith(NUMBERED_HAN) or (word is not None and word.group().lower() in NUMBERED)
+
+
+def _continues(text: str, start: int, end: int) -> bool:
+    """Whether the number goes on before or after, as `x1`, `1,2` and `1:2` do."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if is_ascii_alnum(before) or before == "_" or (before in (".", ",") and text[start - 2 : start - 1].isdigit()):
+        return True
+    return is_ascii_alnum(after) or after == "_" or (after == "," and text[end + 1 : end + 2].isdigit())
+
+
+def _is_address(value: str, options: Options) -> bool:
+    try:
+        address = ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return address.is_global or options.private_ips

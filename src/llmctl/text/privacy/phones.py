@@ -1,0 +1,182 @@
+"""Phone numbers: which words of a run of digits and separators are one, by `phonenumbers` (Google's libphonenumber).
+
+An international number (`+`) counts where it is valid; a national one where it is valid in a known region and grouped
+as people of the region group it, or where the text says that a number follows. Shapes are tested before the library is
+asked, so that tables of figures cost little.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any
+
+import phonenumbers
+
+from llmctl.text.privacy.spans import Found, Options, is_ascii_alnum
+
+PHONE = r"[+(0-9][0-9 ()+./\x{A0}\x{2010}-\x{2013}-]*[0-9]"
+MIN_DIGITS, MAX_DIGITS = 7, 15  # ITU-T E.164 6.1
+MAX_WORDS = 7  # `+33 (0)6 12 34 56 78` has seven
+WORD = re.compile(r"[^ \xa0]+")
+STRONG = re.compile(r"[+()\-/\u2010-\u2013]|[0-9]\.[0-9]+\.[0-9]")
+MOBILE_CN = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")  # written without spaces in Chinese text
+DATE = re.compile(
+    r"(?:19|20)[0-9]{2}[-/.\u2010-\u2013][0-9]{1,4}(?:[-/.][0-9]{1,2})?|[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:19|20)?[0-9]{2}"
+)
+EXTENSION = re.compile(r" ?(?:x|ext\.?) ?[0-9]{1,6}(?![0-9A-Za-z])", re.IGNORECASE)
+ANNOUNCED = re.compile(  # followed by nothing but filling words, a number is a phone number
+    r"(?:phone|telephone|tel|desk|mobile|cell|fax|call|dial|sms|whatsapp|t\u00e9l\u00e9phone|telefon|\u7535\u8bdd|\u96fb\u8a71|\u624b\u673a|\u624b\u6a5f|\u4f20\u771f)"
+    r"(?:[\s.:\uff1a,()#-]|number|no|nr|is|at|me|us|on|\u53f7\u7801|\u53f7|\u662f|\u4e3a)*$",
+    re.IGNORECASE,
+)
+LABELLED = re.compile(r"[ (-]{1,3}(?:office|fax|mobile|cell|home|work|phone)\b", re.IGNORECASE)  # as cards have it
+BOOKS = re.compile(r"(?:isbn|issn|doi|arxiv)(?:-1[03])?[\s:\uff1a]*$", re.IGNORECASE)
+
+
+def phones(text: str, start: int, end: int, options: Options) -> Found:
+    """The phone numbers of a run: the whole, or words within it that are unmistakable."""
+    if end - start < MIN_DIGITS:
+        return []
+    words = [match.span() for match in WORD.finditer(text, start, end)]
+    if len(words) > MAX_WORDS and not STRONG.search(text, start, end):
+        return [span for span in words if MOBILE_CN.fullmatch(text, *span)]
+    digits = list(accumulate((sum(map(str.isdigit, text[a:b])) for a, b in words), initial=0))
+    found: Found = []
+    begin = first = 0  # of what follows the last number found; where the next may begin
+    while first < len(words):
+        last, span = _longest(text, words, digits, begin, first, options)
+        if span is None:
+            first += 1
+            continue
+        rest = _longest(text, words[begin:first], digits[begin : first + 1], 0, 0, options) if begin < first else None
+        found += [rest[1]] if rest and rest[1] else []  # masking twice must mask nothing more
+        found.append(span)
+        begin = first = last
+    if found and begin < len(words):
+        rest = _longest(text, words[begin:], digits[begin:], 0, 0, options)
+        found += [rest[1]] if rest[1] and rest[1] not in found else []
+    return found
+
+
+def _longest(
+    text: str, words: Sequence[tuple[int, int]], digits: Sequence[int], begin: int, first: int, options: Options
+) -> tuple[int, tuple[int, int] | None]:
+    """The most words from `first` on that are a number: (the word after it, its span)."""
+    for last in range(min(len(words), first + MAX_WORDS), first, -1):
+        if MIN_DIGITS <= digits[last] - digits[first] <= MAX_DIGITS:
+            whole = first == begin and last == len(words)
+            span = _phone(text, words[first][0], words[last - 1][1], whole, options)
+            if span is not None:
+                return last, span
+    return first, None
+
+
+def _phone(text: str, start: int, end: int, whole: bool, options: Options) -> tuple[int, int] | None:
+    if not MIN_DIGITS <= end - start <= 2 * MAX_DIGITS:
+        return None
+    start, end = _balanced(text, start, end)
+    value = text[start:end]
+    groups = _groups(value)
+    if not MIN_DIGITS <= sum(map(len, groups)) <= MAX_DIGITS or not _could_be_phone(value, groups):
+        return None
+    if not (whole or STRONG.search(value) or MOBILE_CN.fullmatch(value)) or _continues(text, start, end):
+        return None
+    if _is_national_or_international(value, groups, options) or (whole and _is_announced(text, start, value, groups)):
+        extension = EXTENSION.match(text, end)
+        return start, extension.end() if extension else end
+    return None
+
+
+def _could_be_phone(value: str, groups: list[str]) -> bool:
+    """No date, no decimals, no address: dots separate three groups or more, and never beside spaces."""
+    if any(DATE.fullmatch(word) for word in value.split()):
+        return False
+    if "." in value and (" " in value or len(groups) < 3 or (len(groups) == 4 and max(map(len, groups)) <= 3)):
+        return False
+    return "+" not in value[2:]
+
+
+def _continues(text: str, start: int, end: int) -> bool:
+    """Whether the number belongs to something longer: a word, a path, an amount, a decimal, an identifier."""
+    before, before_that, after = text[start - 1 : start], text[start - 2 : start - 1], text[end : end + 1]
+    if is_ascii_alnum(before) or (before and before in "_=/#$@%&\u20ac\u00a3\u00a5"):
+        return True
+    if (before in (".", ",", ":") and before_that.isdigit()) or (before == "-" and is_ascii_alnum(before_that)):
+        return True
+    if BOOKS.search(text[max(0, start - 12) : start]):
+        return True
+    if EXTENSION.match(text, end):
+        return False
+    if is_ascii_alnum(after) or (after and after in "_@%\u20ac\u5143"):
+        return True
+    return after in (".", ",", ":") and text[end + 1 : end + 2].isdigit()
+
+
+def _is_national_or_international(value: str, groups: list[str], options: Options) -> bool:
+    if "+" in value:
+        return _valid(value, None) is not None or _is_possible(value)
+    return any(_is_written_in(value, groups, region) for region in options.regions)
+
+
+def _is_written_in(value: str, groups: list[str], region: str) -> bool:
+    """A national number must be grouped as people of the region group it: `1234 5678` is no phone by itself."""
+    digits = "".join(groups)
+    if region == "CN" and _is_mobile_cn(groups):
+        return _valid(value, region) is not None
+    if len(groups) < 2 or (region in ("GB", "DE", "FR", "CN") and digits[0] != "0"):  # their trunk prefix, ITU-T E.164
+        return False
+    if region == "US":
+        groups = groups[1:] if groups[0] in ("1", "001") else groups
+        if [len(group) for group in groups] != [3, 3, 4]:  # NANP: area, exchange, line
+            return False
+    number = _valid(value, region)
+    if number is None:
+        return False
+    wanted = _groups(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL))
+    return groups == wanted or (digits[0] == "0" and groups[0] == wanted[0] and min(map(len, groups[1:])) > 1)
+
+
+def _is_mobile_cn(groups: list[str]) -> bool:
+    groups = groups[1:] if groups[0] in ("86", "0086") else groups
+    return [len(group) for group in groups] in ([11], [3, 4, 4]) and MOBILE_CN.fullmatch("".join(groups)) is not None
+
+
+def _is_announced(text: str, start: int, value: str, groups: list[str]) -> bool:
+    if len(groups) == 1 and len(value) < 9:
+        return False
+    if ANNOUNCED.search(text[max(0, start - 40) : start]):
+        return True
+    return len(groups) > 1 and LABELLED.match(text, start + len(value)) is not None
+
+
+@functools.lru_cache(maxsize=4096)
+def _valid(value: str, region: str | None) -> Any:
+    """The number where it is valid, else None."""
+    try:
+        number = phonenumbers.parse(value, region)
+    except phonenumbers.NumberParseException:
+        return None
+    return number if phonenumbers.is_valid_number(number) else None
+
+
+def _is_possible(value: str) -> bool:
+    """`+`, a country code, as many digits as numbers of that country have: no other figure looks so."""
+    try:
+        number = phonenumbers.parse(value, None)
+    except phonenumbers.NumberParseException:
+        return False
+    return sum(map(str.isdigit, value)) >= 10 and phonenumbers.is_possible_number(number)
+
+
+def _groups(value: str) -> list[str]:
+    return re.findall(r"[0-9]+", value)
+
+
+def _balanced(text: str, start: int, end: int) -> tuple[int, int]:
+    """Without a bracket that has no partner."""
+    while text[start] == "(" and ")" not in text[start:end]:
+        start += 1
+    return start, end
