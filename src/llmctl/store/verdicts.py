@@ -32,12 +32,16 @@ class Verdict:
     counts: Mapping[str, int] = field(default_factory=dict)
 
     def split(self) -> tuple[pa.Table, pa.Table]:
-        """(kept rows, removed rows with their reasons and evidence)."""
+        """(kept rows, removed rows with their reasons and evidence).
+
+        Rows that an earlier stage removed (`_removed` given as documents) bring reasons of their own: these are told anew.
+        """
         goes = pc.greater(pc.list_value_length(self.removed_by), 0)
-        whole = self.rows.append_column("removed_by", self.removed_by).append_column("breaches", self.breaches)
+        rows = self.rows.drop_columns([n for n in ("removed_by", "breaches") if n in self.rows.column_names])
+        whole = rows.append_column("removed_by", self.removed_by).append_column("breaches", self.breaches)
         for name, column in self.evidence.items():
-            whole = whole.append_column(name, column)
-        return self.rows.filter(pc.invert(goes)), whole.filter(goes)
+            whole = replace_column(whole, name, column)
+        return rows.filter(pc.invert(goes)), whole.filter(goes)
 
 
 Judge = Callable[[pa.Table, Any], Verdict]
