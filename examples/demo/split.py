@@ -2,7 +2,7 @@
 
 A tool of your own can stand between two stages: it reads Parquet, writes Parquet, and a `_manifest.json` with `key` and
 `inputs` joins it to the chain that `llmctl show PATH funnel` and `llmctl why` follow. Which documents go is decided by a
-hash of their id, so a document never changes sides; near copies are gone already (this comes after `dedup`).
+hash of their text, so a page never changes sides; near copies are gone already (this comes after `dedup`).
 
 usage: split.py DOCS TRAIN VALID SHARE
 """
@@ -13,6 +13,7 @@ import hashlib
 import json
 import shutil
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 
-def is_held_out(id: str, share: float) -> bool:
-    """The same answer for the same id, always."""
-    return int.from_bytes(hashlib.sha256(id.encode()).digest()[:8], "big") < share * 2**64
+def is_held_out(text: str, share: float) -> bool:
+    """The same answer for the same text, always."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") < share * 2**64
 
 
 def write(table: pa.Table, directory: Path) -> dict[str, Any]:
@@ -35,11 +36,12 @@ def write(table: pa.Table, directory: Path) -> dict[str, Any]:
 
 
 def main() -> None:
+    started = time.monotonic()
     docs, train, valid, share = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), float(sys.argv[4])
     for old in (train, valid):
         shutil.rmtree(old, ignore_errors=True)
     table = pq.read_table(docs)
-    held = pa.array([is_held_out(id, share) for id in table["id"].to_pylist()])
+    held = pa.array([is_held_out(text, share) for text in table["text"].to_pylist()])
     out = table.filter(held)
     removed = out.append_column("removed_by", pa.array([["held_out"]] * out.num_rows, pa.list_(pa.string())))
     write(out, valid)
@@ -56,7 +58,7 @@ def main() -> None:
     }
     files = [{"path": "_removed/part-00000.parquet", **removed_fact}, {"path": "part-00000.parquet", **kept_fact}]
     manifest = {"stage": "split", "key": key, "version": 1, "settings": settings, "inputs": [{"path": str(docs), "key": above}],
-                "counts": counts, "files": files}  # fmt: skip
+                "counts": counts, "files": files, "seconds": round(time.monotonic() - started, 3)}  # fmt: skip
     (train / "_manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
     print(f"split: {table.num_rows} in = {kept_fact['rows']} to train on ({train}) + {out.num_rows} held out ({valid})")
 

@@ -20,8 +20,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 WORDS = ("the", "of", "is", "to")
-BEFORE = 20  # words that the model reads
-LONGEST = 130  # their characters at most: three such pieces fit the window of 128 tokens
+BEFORE = 12  # words that the model reads
+LONGEST = 90  # their characters at most: three such pieces fit the window of 128 tokens
 PLACE = re.compile(rf"(?<!\S)((?:\S+\s+){{{BEFORE - 1}}}\S+) ({'|'.join(WORDS)})(?= )")
 EACH = {"test": 100, "pool": 20}  # examples of each word
 TASK = f"""name = "next-word"
