@@ -67,7 +67,7 @@ def test_the_fetcher_writes_pages_of_pydoc_that_become_documents(tmp_path: Path)
 
 
 def test_split_holds_out_disjoint_documents_and_its_counts_add_up(tmp_path: Path) -> None:
-    documents(tmp_path / "safe", [{"id": f"d{n}", "text": "x", "source": "web"} for n in range(500)])
+    documents(tmp_path / "safe", [{"id": f"d{n}", "text": f"x{n}", "source": "web"} for n in range(500)])
     (tmp_path / "safe" / "_manifest.json").write_text(json.dumps({"key": "k", "stage": "scrub"}))
     script("split.py", tmp_path / "safe", tmp_path / "train", tmp_path / "valid", "0.1")
     train, valid = (set(pq.read_table(tmp_path / name)["id"].to_pylist()) for name in ("train", "valid"))
