@@ -141,8 +141,14 @@ def _build(stage: RowStage, settings: Any, files: Sequence[SourceFile], draft: D
 def preview(stage: RowStage, settings: Any, sources: Sequence[str], how: How) -> Outcome:
     """Judge a sample spread over the input; counts, and examples of what would go and why. Writes nothing."""
     with tempfile.TemporaryDirectory(prefix="llmctl-") as place:
-        outcome = build(stage, settings, sources, f"{place}/out", replace(how, max_unreadable=1.0, max_removed=None))
-        examples = streams.removed_examples(Path(place) / "out", 10)
+        eased = replace(how, max_unreadable=1.0, max_removed=None)
+        out = f"{place}/out"
+        outcome = build(stage, settings, sources, out, eased)
+        if outcome.manifest["counts"]["in"] < (how.preview or 0) and "-" not in sources:
+            # some of the sampled units held less than their share: the input is small, so take its first rows
+            out = f"{place}/first"
+            outcome = build(stage, settings, sources, out, replace(eased, preview=None, limit=how.preview))
+        examples = streams.removed_examples(Path(out), 10)
     counts = outcome.manifest["counts"]
     shown = {
         "stage": stage.name,

@@ -110,15 +110,18 @@ def sniff(name: str, head: bytes) -> Sniffed:
 
 
 def _by_name(name: str, head: bytes) -> Format:
-    """Text has no magic: a format's suffix decides among texts; anything else is unknown."""
+    """Text has no magic: a format's suffix decides among texts; anything else is unknown.
+
+    A `.jsonl` whose first line is broken is JSON Lines still: that line is one unreadable record, not the whole file.
+    """
     if is_binary(head):
         return UNKNOWN
     stem = name.rsplit("/", 1)[-1].lower()
     for suffix in PACKED_SUFFIXES:
         stem = stem.removesuffix(suffix)
     ending = f".{stem.rsplit('.', 1)[1]}" if "." in stem else ""
-    whole = (f for f in FORMATS if f.reader == "whole" and ending in f.suffixes)
-    return next(whole, UNKNOWN)
+    texts = (f for f in FORMATS if ending in f.suffixes and (f.reader == "whole" or ending in (".jsonl", ".ndjson")))
+    return next(texts, UNKNOWN)
 
 
 def unpacked_head(head: bytes, packing: str | None) -> bytes:
