@@ -7,6 +7,7 @@ one large file still uses every core). A record that cannot be read becomes a re
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -241,9 +242,10 @@ def complete(table: pa.Table, span: Span, first: int, schema: pa.Schema) -> pa.T
     names, offsets = pa.array([span.name] * len(rows), pa.string()), pa.array(rows, pa.int64())
     places = pa.StructArray.from_arrays([names, offsets], fields=list(RECORD))
     given = columns.get("record")
-    columns["record"] = (
-        places if given is None else pc.if_else(pc.is_valid(given), _as(given, schema.field("record"), span), places)
-    )
+    if given is None or not pa.types.is_struct(given.type):  # a column of that name with a meaning of its own
+        columns["record"] = places
+    else:
+        columns["record"] = pc.if_else(pc.is_valid(given), _as(given, schema.field("record"), span), places)
     arrays = []
     for field in schema:
         column = columns.get(field.name)
@@ -254,6 +256,10 @@ def complete(table: pa.Table, span: Span, first: int, schema: pa.Schema) -> pa.T
 def _as(column: Any, field: pa.Field, span: Span) -> Any:
     if column.type == field.type:
         return column
+    if pa.types.is_nested(column.type) and pa.types.is_string(field.type):  # as in a JSON Lines file: JSON text
+        return pa.array(
+            [v if v is None else json.dumps(v, ensure_ascii=False, default=str) for v in column.to_pylist()]
+        )
     try:
         return column.cast(field.type)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):

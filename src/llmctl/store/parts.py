@@ -63,7 +63,7 @@ class Writers:
 
     def __init__(self, root: Path, unit: str, nothing: Verdict, *, always: bool) -> None:
         self.root, self.file = root, f"part-{unit}.parquet"
-        self.schemas = {"": nothing.rows.schema, "_removed": removed_schema(nothing)}
+        self.schemas = {"": nothing.split()[0].schema, "_removed": removed_schema(nothing)}
         self.schemas |= {name: table.schema for name, table in nothing.sides.items()}
         self.stack = contextlib.ExitStack()
         self.parts: dict[str, Part] = {}
