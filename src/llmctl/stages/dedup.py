@@ -113,6 +113,7 @@ def find_twins(signatures: Signatures, settings: Dedup) -> dict[int, Twin]:
     exact = repeated(signatures.column("exact_low"), signatures.column("exact_high"))
     buckets = [] if settings.exact_only else [
         group for i in range(settings.bands) for group in repeated(signatures.column(f"band_{i}"))
+        if len(signatures.shingles(group[0]))  # texts without a word share all bands, and are near nothing
     ]  # fmt: skip
     shingles_at = functools.lru_cache(maxsize=1024)(signatures.shingles)
 

@@ -19,8 +19,8 @@ from llmctl.settings.how import How
 from llmctl.settings.tokenize import Tokenize
 from llmctl.store.artifacts import Draft, Outcome
 from llmctl.store.files import fact_of, read_text, write_text
-from llmctl.store.models import load_tokenizer
 from llmctl.store.rows import Prepared, RowStage, Verdict, run_rows
+from llmctl.store.tokenizers import load_tokenizer
 from llmctl.store.units import DOCUMENTS, Plan, read_unit
 from llmctl.store.verdicts import keep_all
 from llmctl.tokens import bpe

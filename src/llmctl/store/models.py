@@ -24,6 +24,7 @@ from llmctl.model.hugging_face import from_hugging_face, to_hugging_face
 from llmctl.model.transformer import Transformer
 from llmctl.settings.pretrain import Model
 from llmctl.store.files import read_json, sha256_of, written_whole
+from llmctl.store.tokenizers import load_tokenizer
 
 CONFIG, WEIGHTS, INDEX, TOKENIZER = "config.json", "model.safetensors", "model.safetensors.index.json", "tokenizer.json"
 
@@ -96,19 +97,6 @@ def load_model(path: str) -> LoadedModel:
         int(config_json.get("max_position_embeddings", 2048)),  # transformers' default for Llama
         end[0] if isinstance(end, list) else end,
     )
-
-
-def load_tokenizer(path: Path) -> Tokenizer:
-    """A `tokenizer.json`; truncation and padding that it asks for are ignored."""
-    try:
-        tokenizer = Tokenizer.from_str(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path} does not exist; put the tokenizer.json that belongs to the model beside it") from None
-    except Exception as error:  # the library raises a bare Exception
-        raise UserError(f"{path} is not a tokenizer.json: {error}") from None
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
 
 
 def digest_of(directory: Path) -> str:

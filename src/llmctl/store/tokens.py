@@ -22,7 +22,7 @@ from tokenizers import Tokenizer
 
 from llmctl.errors import UserError
 from llmctl.store.files import read_json, sync_file, write_json
-from llmctl.store.models import load_tokenizer
+from llmctl.store.tokenizers import load_tokenizer
 from llmctl.tokens.packing import Longs, append_ends, starts_of
 
 TOKENIZER = "_tokenizer.json"

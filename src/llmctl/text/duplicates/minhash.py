@@ -24,7 +24,7 @@ def _blank(permutations: int) -> MinHash:
 
 
 def band_hashes(sets: Sequence[Hashes], *, bands: int, rows: int) -> Hashes:
-    """(documents, bands): one 64-bit hash a band of each signature; an empty set has hashes of its own."""
+    """(documents, bands): one 64-bit hash a band of each signature; all empty sets have the same ones."""
     out = np.empty((len(sets), bands), np.uint64)
     blank = _blank(bands * rows)
     for i, shingles in enumerate(sets):

@@ -13,7 +13,7 @@ from llmctl.text.privacy.spans import Found, Options, is_ascii_alnum
 
 _LETTERS = r"A-Za-z0-9\p{Latin}\p{Greek}\p{Cyrillic}"  # RFC 6531: addresses are international; scripts that use spaces
 _ATOM = rf"[{_LETTERS}!#$%&'*+/=?^_`{{|}}~-]+"  # RFC 5322 3.2.3
-EMAIL = rf"{_ATOM}(?:\.{_ATOM})*@(?:[{_LETTERS}-]+\.)+(?:[A-Za-z]+|xn--[A-Za-z0-9-]+)"
+EMAIL = rf"{_ATOM}(?:\.{_ATOM})*@(?:[{_LETTERS}-]+\.)+(?:[A-Za-z]{{2,}}|xn--[A-Za-z0-9-]+)"
 IPV4 = r"[0-9]+(?:\.[0-9]+){3,}"
 IPV6 = r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,}(?:(?:\.[0-9]{1,3}){3})?"  # RFC 4291 2.2; `ipaddress` decides
 EMAIL_LOCAL_MAX, EMAIL_MAX, LABEL_MAX = 64, 254, 63  # RFC 5321 4.5.3.1.1, RFC 3696 erratum 1690, RFC 1035 2.3.4
@@ -23,12 +23,19 @@ NO_TOP_LEVEL = {  # what stands after `@` in names of files and units; none is i
 }  # fmt: skip
 NUMBERED = {  # what numbers of four parts otherwise are: versions, sections, object identifiers
     "version", "versions", "ver", "release", "build", "rev", "revision", "v", "section", "sections", "sec", "chapter",
-    "clause", "figure", "fig", "table", "appendix", "oid",
+    "clause", "figure", "fig", "table", "appendix", "oid", "abschnitt", "kapitel", "secci\u00f3n", "cap\u00edtulo",
+    "se\u00e7\u00e3o", "sezione", "capitolo", "chapitre", "sectie", "\u0440\u0430\u0437\u0434\u0435\u043b",
 }  # fmt: skip
-NUMBERED_HAN = ("\u7248\u672c", "\u7248\u672c\u53f7", "\u7ae0\u8282", "\u00a7")  # version, its number, chapter
+NUMBERED_ENDS = (  # version, its number, chapter, section in Chinese and in Arabic
+    "\u7248\u672c", "\u7248\u672c\u53f7", "\u7ae0\u8282", "\u00a7", "\u7b2c", "\u8282", "\u7bc0", "\u0642\u0633\u0645",
+)  # fmt: skip
 VERSION_AFTER = re.compile(r"\s?(?:\u7248|version\b|release\b)", re.IGNORECASE)
-WORD_BEFORE = re.compile(r"[A-Za-z]*$")
-PATH_AFTER = re.compile(r":[A-Za-z~./][^\s:]*")  # scp's `user@host:path`
+WORDS_BEFORE = (  # the last word, and of `seeSection` the last part
+    re.compile(r"[^\W\d_]+$"),
+    re.compile(r"[A-Z\u0410-\u042f][^\W\d_A-Z\u0410-\u042f]+$"),
+)
+QUAD_BEFORE = re.compile(r"(?<![A-Za-z0-9_.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}$")
+PATH_AFTER = re.compile(r":(?:[A-Za-z~./]|<[A-Z]+>)[^\s:]*")  # scp's `user@host:path`
 
 
 def emails(text: str, start: int, end: int, options: Options) -> Found:
@@ -41,12 +48,9 @@ def emails(text: str, start: int, end: int, options: Options) -> Found:
         return []
     if any(len(label) > LABEL_MAX or label[0] == "-" or label[-1] == "-" for label in labels):
         return []
-    if len(labels[-1]) < 2 or labels[-1].lower() in NO_TOP_LEVEL:
+    if labels[-1].lower() in NO_TOP_LEVEL:
         return []
-    after, beyond = text[end : end + 1], text[end + 1 : end + 2]
-    if is_ascii_alnum(after) or after in ("@", "_") or (after == "-" and is_ascii_alnum(beyond)):
-        return []
-    path = PATH_AFTER.match(text, end, end + 80) if after == ":" else None
+    path = PATH_AFTER.match(text, end, end + 80)
     return [] if path and "/" in path.group() else [(start, end)]
 
 
@@ -57,7 +61,8 @@ def ipv4s(text: str, start: int, end: int, options: Options) -> Found:
     if _continues(text, start, end) or _is_numbered(text, start, end):
         return []
     before, after = text[start - 1 : start], text[end : end + 1]
-    if before in ("-", "/") and is_ascii_alnum(text[start - 2 : start - 1]):  # `Chrome/120.0.0.0`, `name-1.2.3.4`
+    named = before in ("-", "/") and is_ascii_alnum(text[start - 2 : start - 1])  # `Chrome/120.0.0.0`, `name-1.2.3.4`
+    if named and not QUAD_BEFORE.search(text, max(0, start - 18), start - 1):  # but a range of addresses
         return []
     heading = (not before or before == "\n") and after == "." and text[end + 1 : end + 2] in (" ", "\xa0")
     return [] if heading else [(start, end)]  # `1.2.3.4. Title` begins a section
@@ -85,16 +90,17 @@ def _is_numbered(text: str, start: int, end: int) -> bool:
     if VERSION_AFTER.match(text, end):
         return True
     before = text[max(0, start - 24) : start].rstrip(" \t\xa0:\uff1a=#.(-")
-    word = WORD_BEFORE.search(before)
-    return before.endswith(NUMBERED_HAN) or (word is not None and word.group().lower() in NUMBERED)
+    if before.endswith(NUMBERED_ENDS):
+        return True
+    return any((word := last.search(before)) and word.group().lower() in NUMBERED for last in WORDS_BEFORE)
 
 
 def _continues(text: str, start: int, end: int) -> bool:
-    """Whether the number goes on before or after, as `x1`, `1,2` and `1:2` do."""
+    """Whether the address is a piece of a word or of a drawing (`2.2.82.64-.18`)."""
     before, after = text[start - 1 : start], text[end : end + 1]
-    if is_ascii_alnum(before) or before == "_" or (before in (".", ",") and text[start - 2 : start - 1].isdigit()):
+    if any(is_ascii_alnum(char) or char in ("_", ".") for char in (before, after if after != "." else "")):
         return True
-    return is_ascii_alnum(after) or after == "_" or (after == "," and text[end + 1 : end + 2].isdigit())
+    return after == "-" and text[end + 1 : end + 2] == "."
 
 
 def _is_address(value: str, options: Options) -> bool:

@@ -77,7 +77,7 @@ def _longest(
 def _phone(text: str, start: int, end: int, whole: bool, options: Options) -> tuple[int, int] | None:
     if not MIN_DIGITS <= end - start <= 2 * MAX_DIGITS:
         return None
-    start, end = _balanced(text, start, end)
+    start, end = _trimmed(text, start, end)
     value = text[start:end]
     groups = _groups(value)
     if not MIN_DIGITS <= sum(map(len, groups)) <= MAX_DIGITS or not _could_be_phone(value, groups):
@@ -104,15 +104,13 @@ def _continues(text: str, start: int, end: int) -> bool:
     before, before_that, after = text[start - 1 : start], text[start - 2 : start - 1], text[end : end + 1]
     if is_ascii_alnum(before) or (before and before in "_=/#$@%&\u20ac\u00a3\u00a5"):
         return True
-    if (before in (".", ",", ":") and before_that.isdigit()) or (before == "-" and is_ascii_alnum(before_that)):
+    if before == "-" and is_ascii_alnum(before_that):
         return True
     if BOOKS.search(text[max(0, start - 12) : start]):
         return True
     if EXTENSION.match(text, end):
         return False
-    if is_ascii_alnum(after) or (after and after in "_@%\u20ac\u5143"):
-        return True
-    return after in (".", ",", ":") and text[end + 1 : end + 2].isdigit()
+    return is_ascii_alnum(after) or (after != "" and after in "_@%\u20ac\u5143")
 
 
 def _is_national_or_international(value: str, groups: list[str], options: Options) -> bool:
@@ -175,8 +173,10 @@ def _groups(value: str) -> list[str]:
     return re.findall(r"[0-9]+", value)
 
 
-def _balanced(text: str, start: int, end: int) -> tuple[int, int]:
-    """Without a bracket that has no partner."""
-    while text[start] == "(" and ")" not in text[start:end]:
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """From a digit, `+` or a bracket that has a partner, to a digit."""
+    while end > start and not text[end - 1].isdigit():
+        end -= 1
+    while start < end and (text[start] not in "+(0123456789" or (text[start] == "(" and ")" not in text[start:end])):
         start += 1
     return start, end
