@@ -10,9 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ADJECTIVES = ["narrow", "wooden", "patient", "quiet", "copper", "distant", "salted", "crooked", "hollow", "early", "borrowed", "amber", "stubborn", "gentle", "painted", "rusty", "shallow", "careful", "winding", "silver", "humble", "drowsy", "tidy", "frozen", "mossy", "clever"]  # fmt: skip
-NOUNS = ["ferry", "lantern", "orchard", "ledger", "harbour", "kettle", "ladder", "violin", "canal", "tailor", "beacon", "meadow", "anchor", "cellar", "compass", "bakery", "sparrow", "quarry", "satchel", "chimney", "plough", "trumpet", "estuary", "clerk", "turbine", "barrel", "shepherd", "mirror", "glacier", "notebook", "engine", "carpet", "parish", "fiddler", "thicket", "pantry", "saddle", "lighthouse", "weaver", "furnace"]  # fmt: skip
-VERBS = ["carries", "repairs", "follows", "measures", "forgets", "gathers", "welcomes", "sketches", "crosses", "polishes", "borrows", "guards", "counts", "paints", "remembers", "lifts", "circles", "questions", "warms", "trades"]  # fmt: skip
+ADJECTIVES = """
+    narrow wooden patient quiet copper distant salted crooked hollow early borrowed amber stubborn
+    gentle painted rusty shallow careful winding silver humble drowsy tidy frozen mossy clever
+""".split()  # noqa: SIM905
+NOUNS = """
+    ferry lantern orchard ledger harbour kettle ladder violin canal tailor beacon meadow anchor cellar
+    compass bakery sparrow quarry satchel chimney plough trumpet estuary clerk turbine barrel shepherd
+    mirror glacier notebook engine carpet parish fiddler thicket pantry saddle lighthouse weaver furnace
+""".split()  # noqa: SIM905
+VERBS = """
+    carries repairs follows measures forgets gathers welcomes sketches crosses polishes borrows guards
+    counts paints remembers lifts circles questions warms trades
+""".split()  # noqa: SIM905
 VOLATILE = ("seconds", "versions", "where")  # of a manifest: the same bytes means all but these
 ROWS = 11_500  # more than ten batches of 1,024 rows, and more than 40 units of 64 kB
 
@@ -57,7 +67,7 @@ def documents(count: int, seed: int = 7) -> Iterator[dict[str, Any]]:
         if number % 12 == 5:
             text = before
         if number % 10 == 3:
-            text += f"\nWrite to keeper{number}@harbour.example or look at 81.2.69.{number % 250}."
+            text += f"\nWrite to keeper{number}@example.org or look at 81.2.69.{number % 250}."
         yield {"id": f"d{number}", "text": text, "url": f"http://corpus.example/{number}", "shelf": number % 5}
         before = text
 

@@ -20,6 +20,7 @@ def start(case: Case, place: Path, out: str, workers: int) -> subprocess.Popen[b
     return subprocess.Popen(
         [sys.executable, "-m", "llmctl", *words],
         cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a suite in the background ignores it
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from contract.corpus import Case
 
+QUERY = "import json, sys; print(json.load(sys.stdin)['counts']['kept'])"  # what `jq .counts.kept` does
 LLMCTL = f"{sys.executable} -m llmctl"
 
 
@@ -53,7 +55,7 @@ def test_the_pipe_of_the_documentation_works_as_written(place: Path, tmp_path: P
     done = shell(line, tmp_path)
     assert done.returncode == 0, done.stderr
     rows = [json.loads(text) for text in (tmp_path / "clean.jsonl").read_text().splitlines()]
-    assert rows and not any("@harbour.example" in row["text"] for row in rows)
+    assert rows and not any("@example.org" in row["text"] for row in rows)
     assert any("<EMAIL>" in row["text"] and "<IP>" in row["text"] for row in rows)
     run("filter", place / "small.jsonl", "--preset", "gopher", "-o", "clean", cwd=tmp_path)
     run("scrub", "clean", "-o", "safe", cwd=tmp_path)
@@ -70,15 +72,16 @@ def test_broken_lines_of_a_stream_are_counted_and_kept(name: str, place: Path, t
     raw = (place / "small.jsonl").read_bytes() + b"{broken\n"
     words = (name, "-", "-o", "-", *(("--preset", "gopher") if name == "filter" else ()))
     done = run(*words, "--removed", "gone.jsonl", stdin=raw, cwd=tmp_path)
-    last = json.loads((tmp_path / "gone.jsonl").read_text().splitlines()[-1])
-    assert last["removed_by"] == ["unreadable:json"] and last["record"]["offset"] == len(raw) - 8
+    gone = [json.loads(line) for line in (tmp_path / "gone.jsonl").read_text().splitlines()]
+    lost = [row for row in gone if row["removed_by"] == ["unreadable:json"]]
+    assert [row["record"]["offset"] for row in lost] == [len(raw) - 8]
     assert "121 in =" in done.err
     run(*words, stdin=b"{broken\n" * 9 + raw, cwd=tmp_path, expect=1)
 
 
 def test_json_can_be_queried(place: Path, tmp_path: Path) -> None:
-    query = "import json, sys; print(json.load(sys.stdin)['counts']['kept'])"  # what `jq .counts.kept` does
-    done = shell(f'{LLMCTL} scrub {place / "small.jsonl"} -o out --json | {sys.executable} -c "{query}"', tmp_path)
+    asked = "jq .counts.kept" if shutil.which("jq") else f'{sys.executable} -c "{QUERY}"'
+    done = shell(f"{LLMCTL} scrub {place / 'small.jsonl'} -o out --json | {asked}", tmp_path)
     assert done.stdout == "120\n"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from llmctl.store.documents import Unreadable
+from llmctl.store.documents import RECORD, Unreadable
 
 REASONS = pa.list_(pa.string())
 BREACH = pa.struct([("rule", pa.string()), ("value", pa.float64()), ("low", pa.float64()), ("high", pa.float64())])
@@ -41,6 +41,8 @@ class Verdict:
         whole = rows.append_column("removed_by", self.removed_by).append_column("breaches", self.breaches)
         for name, column in self.evidence.items():
             whole = replace_column(whole, name, column)
+        if "record" not in whole.column_names:  # unreadable records say where they stand, whatever the stage keeps
+            whole = whole.append_column("record", pa.nulls(whole.num_rows, RECORD))
         return rows.filter(pc.invert(goes)), whole.filter(goes)
 
 
@@ -72,10 +74,7 @@ def unreadable_table(lost: Sequence[Unreadable], nothing: Verdict) -> pa.Table:
     schema = removed_schema(nothing)
     known: dict[str, pa.Array] = {
         "id": pa.array([u.id for u in lost], pa.string()),
-        "record": pa.array(
-            [{"file": u.file, "offset": u.offset} for u in lost],
-            pa.struct([("file", pa.string()), ("offset", pa.int64())]),
-        ),
+        "record": pa.array([{"file": u.file, "offset": u.offset} for u in lost], RECORD),
         "removed_by": reasons([(f"unreadable:{u.why}",) for u in lost]),
         "breaches": breaches([()] * len(lost)),
     }
