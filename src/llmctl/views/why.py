@@ -15,7 +15,7 @@ QUIET = ("text", "ids", "removed_by", "breaches", "twin_id", "score", "metadata"
 
 def why(id: str, paths: list[str]) -> Facts:
     """Every artifact of `paths` (and what they were made from) that knows the document, oldest first."""
-    links = {str(link.path): link for path in paths for link in lineage.chain(path) if link.path is not None}
+    links = {str(link.path.resolve()): link for path in paths for link in lineage.chain(path) if link.path is not None}
     stages = [life for link in links.values() if (life := _life(id, link))]
     if not stages:
         raise UserError(
