@@ -27,7 +27,10 @@ def run_command(command: Command, words: list[str]) -> int:
     state = {"code": DONE, "verbose": "-v" in words or "--verbose" in words}
 
     def action(**values: Any) -> None:
-        state["code"] = _act(command, values)
+        try:
+            state["code"] = _act(command, values)
+        except KeyboardInterrupt:  # typer would turn it into a return value
+            state["code"] = _say(command, "interrupted; run the same command again to continue", INTERRUPTED)
 
     try:
         app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
