@@ -8,6 +8,7 @@ above the threshold, and never through a chain of neighbours. The exchange betwe
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,11 @@ from llmctl.store.rows import Prepared, RowStage, Verdict, run_rows, workers_for
 from llmctl.store.units import DOCUMENTS, Plan, Unit, read_unit
 from llmctl.store.verdicts import BREACHES, REASONS
 from llmctl.text.duplicates.minhash import band_hashes
-from llmctl.text.duplicates.shingles import jaccard, shingles
+from llmctl.text.duplicates.shingles import could_reach, histogram, jaccard, shingles
 from llmctl.text.duplicates.survivors import Twin, repeated, survivors
 
 VERSION = 1
+FEW = 8  # candidates that are compared without a look at their histograms first
 LAID = ("_reason", "_twin", "_score", "cluster_id", "cluster_size")
 
 
@@ -116,14 +118,19 @@ def find_twins(signatures: Signatures, settings: Dedup) -> dict[int, Twin]:
         if len(signatures.shingles(group[0]))  # texts without a word share all bands, and are near nothing
     ]  # fmt: skip
     shingles_at = functools.lru_cache(maxsize=1024)(signatures.shingles)
+    histogram_at = functools.lru_cache(maxsize=16384)(lambda document: histogram(signatures.shingles(document)))
 
-    def similarity(a: int, b: int) -> float:
-        one, other = shingles_at(a), shingles_at(b)
-        if min(len(one), len(other)) < settings.threshold * max(len(one), len(other)):
-            return 0.0  # |a and b| <= min, |a or b| >= max: cannot reach the threshold
-        return jaccard(one, other)
+    def similarities(one: int, others: Sequence[int]) -> list[float]:
+        possible: Sequence[bool] = [True] * len(others)
+        if len(others) > FEW:
+            counts = np.stack([histogram_at(other) for other in others])
+            possible = could_reach(settings.threshold, histogram_at(one), counts).tolist()
+        mine = shingles_at(one)
+        return [
+            jaccard(mine, shingles_at(other)) if maybe else 0.0 for other, maybe in zip(others, possible, strict=True)
+        ]
 
-    return survivors(exact, buckets, similarity, settings.threshold)
+    return survivors(exact, buckets, similarities, settings.threshold)
 
 
 def lay_decisions(signatures: Signatures, twins: dict[int, Twin], plan: Plan, beside: Path) -> None:

@@ -39,7 +39,7 @@ def repeated(*keys: npt.NDArray[np.uint64]) -> list[list[int]]:
 def survivors(
     exact: Sequence[Sequence[int]],
     buckets: Sequence[Sequence[int]],
-    similarity: Callable[[int, int], float],
+    similarities: Callable[[int, Sequence[int]], Sequence[float]],
     threshold: float,
 ) -> dict[int, Twin]:
     """The documents that go, with their twins: copies of earlier ones first, then near-duplicates in document order."""
@@ -53,8 +53,8 @@ def survivors(
     gone: dict[int, Twin] = {}
     for document in sorted(where):
         candidates = sorted({other for number in where[document] for other in kept.get(number, ())})
-        scored = [(similarity(document, other), -other) for other in candidates]
-        score, other = max(scored, default=(0.0, 0))
+        scores = similarities(document, candidates) if candidates else ()
+        score, other = max(zip(scores, (-c for c in candidates), strict=True), default=(0.0, 0))
         if score >= threshold:
             gone[document] = Twin(-other, score, "near_duplicate")
             continue
