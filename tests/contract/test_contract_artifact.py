@@ -81,7 +81,8 @@ def test_another_input_makes_another_artifact(case: Case, place: Path, tmp_path:
     run(case.name, place / "small.jsonl", *case.words, "-o", "out", cwd=tmp_path)
     changed = tmp_path / "changed.jsonl"
     changed.write_bytes((place / "small.jsonl").read_bytes() + b'{"text": "One more."}\n')
-    run(case.name, changed, *case.words, "-o", "out", cwd=tmp_path, expect=3)
+    refused = run(case.name, changed, *case.words, "-o", "out", cwd=tmp_path, expect=3)
+    assert "different run" in refused.err
 
 
 def test_an_artifact_as_input_gives_its_key_to_the_chain(case: Case, place: Path, tmp_path: Path, run) -> None:

@@ -57,7 +57,9 @@ def test_more_than_max_unreadable_exits_1_and_a_higher_one_goes_on_from_the_draf
 
 def test_an_input_none_of_which_is_readable_exits_1(case: Case, tmp_path: Path, run) -> None:
     write_jsonl(tmp_path / "broken.jsonl", [b"{", b"}", b"{{"])
-    run(case.name, "broken.jsonl", *case.words, "-o", "out", "--max-unreadable", "1", cwd=tmp_path, expect=1)
+    words = (case.name, "broken.jsonl", *case.words, "-o", "out", "--max-unreadable", "1")
+    assert "none of the 3 records" in run(*words, cwd=tmp_path, expect=1).err
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_empty_file_gives_an_empty_artifact_that_the_next_stage_reads(case: Case, tmp_path: Path, run) -> None:
