@@ -79,8 +79,12 @@ def stage_text(stage: Facts) -> str:
     lines = [
         f"{stage['stage']} ({stage['path']}): {'kept' if stage['kept'] else 'removed by ' + ', '.join(stage['removed_by'])}"
     ]
-    for b in stage.get("breaches", ()):
+    for b in stage.get("breaches") or ():
         lines.append(f"    {b['rule']}: {_figure(b['value'])}, allowed [{_figure(b['low'])}, {_figure(b['high'])}]")
+    told = {b["rule"] for b in stage.get("breaches") or ()}
+    for r in stage.get("rules", ()):
+        if r["rule"] not in told:
+            lines.append(f"    {r['rule']}: {_figure(r['value'])}, within [{_figure(r['low'])}, {_figure(r['high'])}]")
     if "twin" in stage:
         text = stage["twin"]["text"] or "its text is not in this artifact"
         lines.append(f"    twin {stage['twin']['id']} at {stage['twin']['score']:.4f}: {text[:100]!r}")

@@ -7,6 +7,7 @@ import signal
 import sys
 import traceback
 from dataclasses import replace
+from pathlib import PurePath
 from typing import Any
 
 import typer
@@ -14,7 +15,7 @@ import typer
 from llmctl.cli.console import Console
 from llmctl.cli.options import load, read_how, read_settings, signature
 from llmctl.cli.table import Command
-from llmctl.errors import BAD_ARGUMENTS, BUG, DONE, GATE_FAILED, INTERRUPTED, UserError
+from llmctl.errors import BAD_ARGUMENTS, BUG, DONE, GATE_FAILED, INTERRUPTED, BadSettings, UserError
 from llmctl.settings.knobs import BadValue
 
 ClickException: type[Exception] = next(
@@ -67,6 +68,8 @@ def _act(command: Command, values: dict[str, Any]) -> int:
     if not command.settings:
         return _look(command, values)
     settings, how = read_settings(command, values), read_how(command, values)
+    if values.get("out") is not None and PurePath(values["out"]).name in ("", ".."):
+        raise BadSettings(f"-o {values['out']!r} does not name a new directory; write for example -o out")
     to_stdout = values.get("out") == "-"
     if to_stdout:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends us as it ends any tool

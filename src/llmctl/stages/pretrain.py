@@ -19,6 +19,7 @@ from llmctl.settings.knobs import plain
 from llmctl.settings.pretrain import Pretrain
 from llmctl.store.artifacts import Outcome
 from llmctl.store.checkpoints import steps_of
+from llmctl.store.files import disk_error
 from llmctl.store.models import load_model
 from llmctl.store.runs import EVENTS, STREAMS, Facts, Run, finished, growing, read_metrics, read_skips
 from llmctl.store.tokens import open_stream, unpack, unpacked
@@ -101,7 +102,10 @@ def lay_streams(plan: Plan, run: Run) -> None:
     named = {f"source-{n}": tokens for n, tokens in enumerate(plan.sources)}
     for name, tokens in {**named, **({"valid": plan.valid} if plan.valid else {})}.items():
         if not unpacked(run.streams / name):
-            unpack(tokens, run.streams / name, plan.end_token)
+            try:
+                unpack(tokens, run.streams / name, plan.end_token)
+            except OSError as error:  # a full disk; numpy tells no errno
+                raise disk_error(error, run.streams / name) from error
 
 
 def first_model(course: Course) -> Any:  # Any: a Transformer

@@ -157,7 +157,8 @@ def preview(stage: RowStage, settings: Any, sources: Sequence[str], how: How) ->
         "counts": counts,
         "removed": examples,
     }
-    return Outcome(None, shown, f"{stage.name} (preview): {counts_line(shown)}")
+    lines = [f"  {e['id']}: {', '.join(e['removed_by'])}: {' '.join(e['text'].split())[:100]!r}" for e in examples]
+    return Outcome(None, shown, "\n".join([f"{stage.name} (preview): {counts_line(shown)}", *lines]))
 
 
 def estimate(stage: RowStage, settings: Any, sources: Sequence[str], out: str | None, how: How) -> Outcome:

@@ -89,6 +89,8 @@ def read_task(path: str) -> Task:
         raise BadSettings(f'{path}: labels is a list of texts, for example labels = ["negative", "positive"]')
     if len(set(labels)) != len(labels) or len(labels) == 1:
         raise BadSettings(f"{path}: labels are at least two and all different")
+    if not all(label.strip() for label in labels):
+        raise BadSettings(f"{path}: a label is empty and cannot be scored; give each label some text")
     metric = values.pop("metric") or ("accuracy" if labels else "loss")
     _check_metric(path, metric, labels)
     test, pool = values.pop("test"), values.pop("pool")

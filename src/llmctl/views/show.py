@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from llmctl.errors import BadSettings
+from llmctl.errors import BadSettings, UserError
 from llmctl.store import lineage
 from llmctl.store.artifacts import require
 
@@ -17,6 +17,10 @@ SHOWN_TEXT = 300  # characters of a text in a sample
 def show(path: str, section: str | None, sample: int) -> Facts:
     """What lies at `path`: kind, counts, settings, inputs, a sample; or one section of it."""
     place = require(path)
+    if lineage.kind_of(place) == "file" and place.suffix != ".parquet":
+        raise UserError(
+            f"{path} is no artifact and no Parquet file; `llmctl crawl-ingest {path} -o DOCS` reads raw files"
+        )
     if section is None:
         return overview(place, sample)
     if section not in SECTIONS:

@@ -39,6 +39,8 @@ def _life(id: str, link: lineage.Link) -> Facts | None:
         facts["removed_by"], facts["breaches"] = row["removed_by"], row["breaches"]
         if row.get("twin_id"):
             facts["twin"] = {"id": row["twin_id"], "score": row["score"], "text": _text_of(row["twin_id"], place)}
+    if rules := _rules(row, place):
+        facts["rules"] = rules
     facts["columns"] = shortened({k: v for k, v in row.items() if k not in QUIET and k != "id"})
     if row.get("text"):
         facts["text"] = row["text"][:300]
@@ -47,6 +49,16 @@ def _life(id: str, link: lineage.Link) -> Facts | None:
         if rows:
             facts[folder] = [{k: v for k, v in r.items() if k != "id" and v is not None} for r in rows]
     return facts
+
+
+def _rules(row: Facts, place: Path) -> list[Facts]:
+    """Every rule of the stage with the document's value and the limits, broken or not."""
+    settings = (lineage.facts_of(place) or {}).get("settings", {})
+    return [
+        {"rule": name, "value": row[f"s_{rule['signal']}"], "low": rule["low"], "high": rule["high"]}
+        for name, rule in (settings.get("rules") or {}).items()
+        if f"s_{rule['signal']}" in row
+    ]
 
 
 def _text_of(id: str, place: Path) -> str | None:
