@@ -57,7 +57,9 @@ def llmctl(*words: str | Path, cwd: Path | None = None, stdin: bytes | None = No
     )  # fmt: skip
     ran = Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
     if expect is not None:
-        assert ran.code == expect, f"llmctl {' '.join(map(str, words))}: exit {ran.code}\n{ran.out[-2000:]}\n{ran.err[-4000:]}"
+        assert ran.code == expect, (
+            f"llmctl {' '.join(map(str, words))}: exit {ran.code}\n{ran.out[-2000:]}\n{ran.err[-4000:]}"
+        )
     return ran
 
 
