@@ -233,12 +233,20 @@ def _lost(span: Span, start: int) -> tuple[Unreadable, ...]:
     return tuple(Unreadable(f"{span.prefix}:{row}", span.name, row, "parquet") for row in rows)
 
 
+def _given_or(ids: Any, derived: pa.Array) -> Any:
+    """Given ids as text; a missing or empty one is derived."""
+    if ids is None:
+        return derived
+    given = ids.cast(pa.string())
+    return pc.coalesce(pc.if_else(pc.equal(given, ""), None, given), derived)
+
+
 def complete(table: pa.Table, span: Span, first: int, schema: pa.Schema) -> pa.Table:
     """The table as `schema`: derived ids and records where they are missing, nulls for columns that it has not."""
     columns = {name: table[name] for name in table.column_names}
     rows = range(first, first + table.num_rows)
     derived = pa.array([f"{span.prefix}:{row}" for row in rows], pa.string())
-    columns["id"] = pc.coalesce(columns["id"].cast(pa.string()), derived) if "id" in columns else derived
+    columns["id"] = _given_or(columns.get("id"), derived)
     names, offsets = pa.array([span.name] * len(rows), pa.string()), pa.array(rows, pa.int64())
     places = pa.StructArray.from_arrays([names, offsets], fields=list(RECORD))
     given = columns.get("record")
@@ -291,7 +299,7 @@ def _read_jsonl(span: Span, schema: pa.Schema) -> Iterator[Batch]:
 
 def _rows_to_table(rows: list[tuple[int, dict[str, Any]]], span: Span, schema: pa.Schema) -> pa.Table:
     for offset, row in rows:
-        row["id"] = str(row["id"]) if row.get("id") is not None else f"{span.prefix}:{offset}"
+        row["id"] = str(row["id"]) if row.get("id") not in (None, "") else f"{span.prefix}:{offset}"
         if not isinstance(row.get("record"), dict):
             row["record"] = {"file": span.name, "offset": offset}
     columns = [jsonl.column([row.get(field.name) for _, row in rows], field.type) for field in schema]

@@ -93,6 +93,8 @@ def run_rows(stage: RowStage, settings: Any, sources: Sequence[str], out: str | 
         return preview(stage, settings, sources, how)
     if out is None:
         raise BadSettings(f"{stage.name} needs -o OUT (or --preview N)")
+    if how.removed is not None and out != "-":
+        raise BadSettings(f"--removed goes with -o -; an artifact keeps its removed rows in {out}/_removed")
     if out == "-" and list(sources) == ["-"] and stage.reader is DOCUMENTS and stage.prepare is None:
         counts = streams.judge_stream(stage.judge, settings, how)
         manifest = {"stage": stage.name, "settings": plain(settings), "counts": counts}

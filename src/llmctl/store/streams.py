@@ -71,7 +71,7 @@ def _batches(stream: IO[bytes], limit: int | None) -> Iterator[tuple[list[dict[s
         if row is None:
             lost.append((offset, (line or b"")[:1000].decode(errors="replace"), why))
         else:
-            if row.get("id") is None:
+            if row.get("id") in (None, ""):
                 row["id"] = f"{hashlib.sha256(line or b'').hexdigest()[:16]}:{offset}"
             rows.append(row)
         size += len(line or b"")

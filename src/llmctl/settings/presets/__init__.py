@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,16 @@ def load(name: str, stage: str) -> dict[str, Any]:
     except OSError as error:
         raise BadValue(f"cannot read preset {name}: {error.strerror}") from None
     if not any(key in STAGES for key in table):
-        return table
+        return _own_keys(table, name)
     if stage not in table:
         raise BadValue(f"preset {name!r} has nothing for {stage}; it is for {', '.join(k for k in table)}")
     return dict(table[stage])
+
+
+def _own_keys(table: dict[str, Any], name: str) -> dict[str, Any]:
+    """A preset without stage tables is the stage's own keys; a table that nearly names a stage is a slip."""
+    for key, value in table.items():
+        close = difflib.get_close_matches(key, STAGES, n=1, cutoff=0.8)
+        if isinstance(value, dict) and close:
+            raise BadValue(f"preset {name!r}: no stage {key!r}; did you mean {close[0]!r}?")
+    return table
