@@ -50,7 +50,9 @@ def examples(task: Task, rows: Sequence[Row], source: str) -> list[Example]:
     """The rows of a task as examples; a row that does not fit exits 1 and is named."""
     template = template_of(task)
     if task.id != "id" and rows and not any(task.id in row for row in rows):
-        raise UserError(f"{source}: no row has the column {task.id!r} that id names in {task.path}; name one of its columns")
+        raise UserError(
+            f"{source}: no row has the column {task.id!r} that id names in {task.path}; name one of its columns"
+        )
     found = [_example(task, template, row, f"{source}#{number}") for number, row in enumerate(rows)]
     if len({example.id for example in found}) < len(found):
         raise UserError(f"{source}: the column {task.id!r} repeats an id; name another column with id in {task.path}")

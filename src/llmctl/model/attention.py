@@ -71,7 +71,7 @@ class Attention(nn.Module):
 
 
 def _split(x_BTD: Tensor, heads: int) -> Tensor:
-    split_BHTD: Tensor = x_BTD.unflatten(-1, (heads, -1)).transpose(1, 2)
+    split_BHTD: Tensor = x_BTD.unflatten(-1, (heads, -1)).transpose(1, 2)  # type: ignore[no-untyped-call]  # torch's own
     return split_BHTD
 
 

@@ -15,7 +15,7 @@ from llmctl.settings.pretrain import Model
 
 def linear(inputs: int, outputs: int, bias: bool) -> nn.Linear:
     """A linear layer whose weights are not drawn here: global random state is left alone."""
-    layer = skip_init(nn.Linear, inputs, outputs, bias=bias)
+    layer = skip_init(nn.Linear, inputs, outputs, bias=bias)  # type: ignore[no-untyped-call]  # torch's own
     assert isinstance(layer, nn.Linear)
     return layer
 

@@ -48,7 +48,7 @@ class Transformer(nn.Module):
     def __init__(self, config: Model, vocab_size: int) -> None:
         super().__init__()
         self.config, self.vocab_size = config, vocab_size
-        embedding = skip_init(nn.Embedding, vocab_size, config.hidden)
+        embedding = skip_init(nn.Embedding, vocab_size, config.hidden)  # type: ignore[no-untyped-call]  # torch's own
         assert isinstance(embedding, nn.Embedding)
         self.embedding = embedding
         self.blocks = nn.ModuleList(Block(config, layer) for layer in range(config.layers))

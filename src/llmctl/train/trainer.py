@@ -106,7 +106,8 @@ class Trainer:
             with without_exchange(self.spread, rows.stop == len(ids_BL)):
                 noise = self._noise(step, range(first_row + rows.start, first_row + rows.stop))
                 loss = token_losses(self.spread(inputs_BT[rows], noise=noise), targets_BT[rows]).sum()
-                (loss * (self.world.size / count)).backward()  # DDP averages over ranks: undo its division
+                # DDP averages over ranks: undo its division
+                (loss * (self.world.size / count)).backward()  # type: ignore[no-untyped-call]  # torch's own
             summed += loss.detach().double()
         mean = float(total(summed, self.world)) / count
         if not math.isfinite(mean):
