@@ -83,5 +83,7 @@ def test_a_file_that_is_no_tokenizer_is_one_sentence(content: bytes | None, docs
 
 
 def test_neither_or_both_of_train_and_tokenizer_is_a_bad_argument(docs: Path, tmp_path: Path, run) -> None:
-    run("tokenize", docs, "-o", tmp_path / "out", expect=2)
-    run("tokenize", docs, "-o", tmp_path / "out", "--train", "bpe", "--tokenizer", "x.json", expect=2)
+    neither = run("tokenize", docs, "-o", tmp_path / "out", expect=2)
+    both = run("tokenize", docs, "-o", tmp_path / "out", "--train", "bpe", "--tokenizer", "x.json", expect=2)
+    assert "either --train bpe or --tokenizer FILE" in neither.err
+    assert both.err == neither.err and not (tmp_path / "out").exists()
