@@ -11,6 +11,11 @@ from dataclasses import dataclass
 from llmctl.settings.knobs import BadValue, knob
 from llmctl.settings.model import Model
 from llmctl.settings.objective import Objective
+from llmctl.settings.parallel import Parallel
+
+
+DTYPES = ("fp32", "bf16", "fp16")
+RECOMPUTE = ("none", "selective", "full")
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,15 @@ class Train:
         0, "sequences of one forward pass (0: as many as keep the logits below 256 MB)", low=0, keyed=False
     )
     threads: int = knob(0, "threads of a process (0: the cores it has to itself)", low=0, keyed=False)
-    dtype: str = knob("fp32", "the numbers of the forward pass", choices=("fp32",))
+    dtype: str | None = knob(
+        None, "numbers of the forward pass (none: bf16 or fp16 on GPUs that have it, else fp32)", choices=DTYPES
+    )
+    recompute: str = knob(
+        "none",
+        "what backward computes again: all of a block, or all but its matrix products",
+        choices=RECOMPUTE,
+        keyed=False,
+    )
     compile: bool = knob(False, "compile each block with torch.compile (first steps are slow)", keyed=False)
 
 
@@ -72,11 +85,15 @@ class Pretrain:
     data: Data = knob(Data(), "how documents become sequences")
     optim: Optim = knob(Optim(), "the optimiser and its schedule")
     train: Train = knob(Train(), "the loop")
+    parallel: Parallel = knob(Parallel(), "how several processes share the work", keyed=False)
     valid: str | None = knob(None, "tokens to measure the loss on", option=True, keyed=False, metavar="TOKENS")
     from_: str | None = knob(
         None, "start from these weights (and no more)", option=True, keyed=False, metavar="RUN|DIR"
     )
     max_steps: int = knob(1000, "steps in all (the schedule ends there)", option=True, low=1, metavar="N")
+    world_size: int | None = knob(
+        None, "with --dry-run: plan for so many processes", option=True, low=1, keyed=False, metavar="N"
+    )
     max_loss: float | None = knob(
         None,
         "gate: exit 4 when the last validation (or training) loss is higher",
