@@ -14,6 +14,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -28,10 +29,11 @@ from llmctl.settings.objective import Objective
 from llmctl.settings.pretrain import Data, Optim, Pretrain, Train
 from llmctl.store.tokens import Stream
 from llmctl.tokens.mixture import order_of
-from llmctl.train.course import Course, new_model
+from llmctl.train.course import Course, first_weights
+from llmctl.train.layout import Layout
 from llmctl.train.objectives import specials_of
-from llmctl.train.parallel import World
 from llmctl.train.trainer import Trainer
+from llmctl.train.world import World
 
 TARGET, TOKENS, WARM = 0.95, 100_000, 3
 SIZES = {  # nanoGPT's for characters on a CPU, and one near the smallest that is trained on subwords
@@ -90,7 +92,7 @@ def trainer_of(
     stream = Stream(ids_N.numpy().astype(np.uint16), np.array([0, count]), np.zeros(1, np.uint16), ("text",))
     order = order_of(0, batch, shape.context, [count], None, True)
     course = Course(settings, order, shape.vocab, specials_of(Objective(), shape.vocab, shape.context), 0)
-    return Trainer(course, new_model(course), [stream], World())
+    return Trainer(course, [stream], World(), Layout(), partial(first_weights, course))
 
 
 def contestant_of(name: str, model: nn.Module, windows: Callable[[], Windows]) -> Contestant:

@@ -10,7 +10,7 @@ Shapes: B batch, T time, S time of the encoder, D width, V vocabulary, H heads, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -25,7 +25,7 @@ from llmctl.model.position import Rotation, alibi_slopes, embedding, learned, ro
 from llmctl.model.visibility import Reading, cross_spec, spec_of
 from llmctl.settings.model import Model
 
-Noise = Sequence[torch.Generator]  # one generator a row: dropout does not depend on how a batch is split
+Noise = Callable[[str, torch.Size, torch.device], Tensor]  # place in the model, BTD -> BTD, even in [0, 1)
 KEPT_SIGHTS = 8  # dense biases that do not change from batch to batch, kept a stack
 
 
@@ -38,6 +38,7 @@ class Block(nn.Module):
 
     def __init__(self, config: Model, layer: int, *, encoder: bool) -> None:
         super().__init__()
+        self.name = f"{'encoder' if encoder else 'decoder'}.{layer}"
         self.pattern, self.place, self.dropout = config.pattern(layer), config.norm_place, config.dropout
         self.alpha, _ = deepnorm(config, encoder=encoder)
         self.attention_norm, self.attention_after = self._norms(config)
@@ -55,22 +56,22 @@ class Block(nn.Module):
     def forward(self, x_BTD: Tensor, sight: Sight, cache: Cache | None, noise: Noise | None) -> Tensor:
         read_BTD = self._before(x_BTD, self.attention_norm)
         out_BTD = self.attention(read_BTD, sight.patterns[self.pattern], sight.rotation, cache)
-        x_BTD = self._add(x_BTD, out_BTD, self.attention_norm, self.attention_after, noise)
+        x_BTD = self._add(x_BTD, out_BTD, self.attention_norm, self.attention_after, noise, "attention")
         if self.cross is not None:
             read_BTD = self._before(x_BTD, self.cross_norm)
             out_BTD = self.cross.across(read_BTD, sight.cross, *self._of_encoder(self.cross, sight, cache))
-            x_BTD = self._add(x_BTD, out_BTD, self.cross_norm, self.cross_after, noise)
+            x_BTD = self._add(x_BTD, out_BTD, self.cross_norm, self.cross_after, noise, "cross")
         out_BTD = self.feedforward(self._before(x_BTD, self.feedforward_norm))
-        return self._add(x_BTD, out_BTD, self.feedforward_norm, self.feedforward_after, noise)
+        return self._add(x_BTD, out_BTD, self.feedforward_norm, self.feedforward_after, noise, "feedforward")
 
     def _before(self, x_BTD: Tensor, norm: nn.Module) -> Tensor:
         read_BTD: Tensor = x_BTD if self.place == "post" else norm(x_BTD)
         return read_BTD
 
     def _add(
-        self, x_BTD: Tensor, out_BTD: Tensor, norm: nn.Module, after: nn.Module | None, noise: Noise | None
+        self, x_BTD: Tensor, out_BTD: Tensor, norm: nn.Module, after: nn.Module | None, noise: Noise | None, part: str
     ) -> Tensor:
-        out_BTD = drop(out_BTD if after is None else after(out_BTD), self.dropout, noise)
+        out_BTD = drop(out_BTD if after is None else after(out_BTD), self.dropout, noise, f"{self.name}.{part}")
         if self.place != "post":
             return x_BTD + out_BTD
         normed_BTD: Tensor = norm((x_BTD if self.alpha == 1 else self.alpha * x_BTD) + out_BTD)
@@ -97,11 +98,15 @@ class Sight:
 
 
 class Stack(nn.Module):
-    """Positions, blocks and a last norm: an encoder, or a decoder."""
+    """Positions, blocks and a last norm: an encoder, or a decoder. A process may hold some of its blocks, and of the heads.
+
+    `begins`: is what comes in an embedding? `heads`: those whose scores are worked out here.
+    """
 
     def __init__(self, config: Model, *, encoder: bool) -> None:
         super().__init__()
         self.config, self.encoder = config, encoder
+        self.begins, self.heads = True, range(config.heads)
         depth = config.depth_of_encoder if encoder else config.layers
         self.positions = learned(config) if config.position == "learned" else None
         self.distances = embedding(config.relative_buckets, config.heads) if config.position == "t5" else None
@@ -121,21 +126,25 @@ class Stack(nn.Module):
         cache: Cache | None = None,
         noise: Noise | None = None,
     ) -> Tensor:
-        """Embedded tokens -> what the head (or a decoder) reads."""
+        """Embedded tokens (or what the block before made) -> what the head (or a decoder, or the next block) reads."""
         start = cache.length if cache is not None else 0
         assert documents_BT is None or start == 0, "tokens of several documents are read in one pass"
         places_BT = None if documents_BT is None else places_in(documents_BT)
         position_BT = places_BT if places_BT is not None else torch.arange(start, start + x_BTD.shape[1])[None]
         reading = Reading(start, documents_BT, places_BT, prefix_B)
         sight = self._sight(x_BTD, reading, memory_BSD, memory_documents_BS)
-        x_BTD = self._positioned(x_BTD, position_BT.to(x_BTD.device))
-        if self.embedding_norm is not None:
-            x_BTD = self.embedding_norm(x_BTD)
-        x_BTD = drop(x_BTD, self.config.dropout, noise)
+        if self.begins:
+            x_BTD = self._begin(x_BTD, position_BT.to(x_BTD.device), noise)
         for block in self.blocks.values():
             x_BTD = block(x_BTD, sight, cache, noise)
         out_BTD: Tensor = x_BTD if self.norm is None else self.norm(x_BTD)
         return out_BTD
+
+    def _begin(self, x_BTD: Tensor, position_BT: Tensor, noise: Noise | None) -> Tensor:
+        x_BTD = self._positioned(x_BTD, position_BT)
+        if self.embedding_norm is not None:
+            x_BTD = self.embedding_norm(x_BTD)
+        return drop(x_BTD, self.config.dropout, noise, "encoder" if self.encoder else "decoder")
 
     def _positioned(self, x_BTD: Tensor, position_BT: Tensor) -> Tensor:
         if self.positions is not None:
@@ -154,7 +163,7 @@ class Stack(nn.Module):
         rotation = rope(config, torch.arange(reading.start, keys, device=device)) if config.position == "rope" else None
         crossed = Lowered()
         if memory_documents_BS is not None:
-            sizes = {"rows": rows, "heads": config.heads, "queries": queries, "keys": memory_documents_BS.shape[1]}
+            sizes = {"rows": rows, "heads": len(self.heads), "queries": queries, "keys": memory_documents_BS.shape[1]}
             crossed = lower(cross_spec(memory_documents_BS), **sizes, device=device)
         return Sight(patterns, rotation, memory_BSD, crossed)
 
@@ -168,7 +177,7 @@ class Stack(nn.Module):
         with torch.inference_mode(False):  # what is kept may be used with and without gradients
             bias_H = self._distance_bias(device)
             spec = spec_of(config, pattern, reading, both_ways=self.encoder, bias_H=bias_H)
-            lowered = lower(spec, rows=rows, heads=config.heads, queries=queries, keys=keys, device=device)
+            lowered = lower(spec, rows=rows, heads=len(self.heads), queries=queries, keys=keys, device=device)
         if steady and self.distances is None:
             if len(self._kept) >= KEPT_SIGHTS:
                 self._kept.clear()
@@ -177,8 +186,11 @@ class Stack(nn.Module):
 
     def _distance_bias(self, device: torch.device) -> Tensor | None:
         if self.config.position == "alibi":
-            return alibi_slopes(self.config.heads, device)
-        return None if self.distances is None else self.distances.weight
+            return alibi_slopes(self.config.heads, device)[self.heads.start : self.heads.stop]
+        if self.distances is None:
+            return None
+        table_RH: Tensor = self.distances(torch.arange(self.config.relative_buckets, device=device))
+        return table_RH
 
 
 class Transformer(nn.Module):
@@ -274,9 +286,8 @@ def places_in(documents_BT: Tensor) -> Tensor:
     return index_T - (index_T * begins_BT).cummax(dim=1).values
 
 
-def drop(x_BTD: Tensor, share: float, noise: Noise | None) -> Tensor:
-    """Dropout (Vaswani et al. 2017, section 5.4) whose mask is drawn row by row, each from its own generator."""
+def drop(x_BTD: Tensor, share: float, noise: Noise | None, place: str) -> Tensor:
+    """Dropout (Vaswani et al. 2017, section 5.4); what is dropped depends on the place, and on what the noise was made of."""
     if noise is None or share == 0:
         return x_BTD
-    kept = torch.stack([torch.rand(x_BTD.shape[1:], generator=g, device=x_BTD.device) for g in noise]) >= share
-    return x_BTD * kept / (1 - share)
+    return x_BTD * (noise(place, x_BTD.shape, x_BTD.device) >= share) / (1 - share)

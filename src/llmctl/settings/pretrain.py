@@ -13,7 +13,6 @@ from llmctl.settings.model import Model
 from llmctl.settings.objective import Objective
 from llmctl.settings.parallel import Parallel
 
-
 DTYPES = ("fp32", "bf16", "fp16")
 RECOMPUTE = ("none", "selective", "full")
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from llmctl.errors import BadSettings
+from llmctl.model.transformer import Transformer
 from llmctl.settings.how import How, silent
 from llmctl.settings.knobs import plain
 from llmctl.settings.pretrain import Pretrain
@@ -24,23 +25,24 @@ from llmctl.store.models import load_model
 from llmctl.store.runs import EVENTS, STREAMS, Facts, Run, finished, growing, read_metrics, read_skips
 from llmctl.store.tokens import open_stream, unpack, unpacked
 from llmctl.train.account import account_of
-from llmctl.train.course import Course, new_model
+from llmctl.train.course import Course, first_weights
+from llmctl.train.layout import AXES, layout_of
 from llmctl.train.loop import train
-from llmctl.train.parallel import World, check_layout, decided, joined, prepare_device
+from llmctl.train.parallel import Fill
 from llmctl.train.parent import parent_model, take_weights
 from llmctl.train.plan import Plan, plan_run
 from llmctl.train.trainer import Trainer
 from llmctl.train.validation import unigram_entropy
+from llmctl.train.world import World, decided, joined, prepare_device
 
-VERSION = 2
+VERSION = 3
 
 
 def run(settings: Pretrain, sources: Sequence[str], out: str | None, how: How) -> Outcome:
     """Train, or go on training, or say that it is done."""
     if not out:
         raise BadSettings("pretrain needs -o RUN, the directory to train in")
-    with joined() as world:
-        check_layout(settings.data.batch, world)
+    with joined(check=lambda size: layout_of(settings, size)) as world:
         plans: list[Plan] = []  # rank 0's alone
 
         def look() -> Outcome | None:
@@ -102,7 +104,7 @@ def train_here(plan: Plan | None, settings: Pretrain, out: str, how: How, world:
         threads = prepare_device(world, settings.train.threads)
         streams = [open_stream(path / STREAMS / f"source-{n}") for n in range(len(course.order.windows))]
         valid = open_stream(path / STREAMS / "valid") if has_valid else None
-        trainer = Trainer(course, first_model(course), streams, world)
+        trainer = Trainer(course, streams, world, layout_of(course.settings, world.size), filler(course))
         if start:
             trainer.restore(path, start)
         if plan is None:
@@ -126,12 +128,16 @@ def lay_streams(plan: Plan, run: Run) -> None:
                 raise disk_error(error, run.streams / name) from error
 
 
-def first_model(course: Course) -> Any:  # Any: a Transformer
-    """The seed's model, or the parent's weights."""
-    model = new_model(course)
-    if course.settings.from_:
-        take_weights(model, load_model(course.settings.from_).transformer)
-    return model
+def filler(course: Course) -> Fill:
+    """What sets the weights before the first step: the seed's, and over them the parent's."""
+    parent = load_model(course.settings.from_).transformer if course.settings.from_ else None
+
+    def fill(model: Transformer) -> None:
+        first_weights(course, model)
+        if parent is not None:
+            take_weights(model, parent)
+
+    return fill
 
 
 def model_facts(plan: Plan) -> dict[str, Any]:
@@ -143,7 +149,8 @@ def model_facts(plan: Plan) -> dict[str, Any]:
 def started(start: int, world: World, threads: int, trainer: Trainer, plan: Plan) -> Facts:
     """The event of this start: where it begins, and on what."""
     facts: Facts = {"event": "resume" if start else "start", "step": start, "processes": world.size, "threads": threads}
-    return {**facts, "device": world.device.type, "peak_flops": trainer.peak, "parent": plan.parent}
+    layout = dict(zip(AXES, trainer.layout.sizes, strict=True))
+    return {**facts, "device": world.device.type, "layout": layout, "peak_flops": trainer.peak, "parent": plan.parent}
 
 
 def conclude(plan: Plan, run: Run, entropy: float) -> Facts:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from torch import distributed
+from torch import Tensor, distributed
 from torch.distributed.checkpoint.api import CheckpointException
 from torch.distributed.checkpoint.state_dict_loader import load
 from torch.distributed.checkpoint.state_dict_saver import save
@@ -73,6 +73,12 @@ def read_state(run: Path, step: int, state: State) -> None:
         raise UserError(
             f"cannot read the checkpoint {place}: {first[0]}; remove it to resume from the one before"
         ) from None
+
+
+def read_weights(place: Path, weights: dict[str, Tensor]) -> None:
+    """Fill `weights` from the model in a checkpoint, or its draft, that all processes have written; one process may call this."""
+    with _quiet():
+        load({"model": weights}, checkpoint_id=place, no_dist=True)
 
 
 def publish(run: Path, step: int, keep: int) -> None:

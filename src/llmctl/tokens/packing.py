@@ -77,7 +77,7 @@ def _mix(value_N: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return value_N ^ (value_N >> np.uint64(31))
 
 
-def key_of(*parts: int) -> int:
+def key_of(*parts: int | str) -> int:
     """A 63-bit number that depends on every part and their order; the same on every machine."""
     text = ",".join(map(str, parts)).encode()
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little") >> 1

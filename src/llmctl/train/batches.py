@@ -50,6 +50,15 @@ class Batch:
         """Some rows of it."""
         return self._each(lambda tensor: tensor[rows])
 
+    def filled(self, count: int) -> Batch:
+        """With copies of the first row, in which nothing is predicted, up to so many rows."""
+        missing = count - len(self.ids_BT)
+        if missing <= 0:
+            return self
+        more = self._each(lambda tensor: torch.cat((tensor, tensor[:1].expand(missing, *tensor.shape[1:]))))
+        more.targets_BT[-missing:] = IGNORED
+        return more
+
     def to(self, device: torch.device) -> Batch:
         """The same on a device."""
         return self._each(lambda tensor: tensor.to(device))
@@ -81,35 +90,45 @@ def lay_out(
     documents_BL: Ids | None = None,
     *,
     at_least: tuple[int, int] = (1, 1),
+    multiple: int = 1,
 ) -> Batch:
     """Examples for the architecture of `model`; `start` is what a decoder reads first after an encoder.
 
-    Rows of the decoder and of the encoder are padded to the longest, and to `at_least` so many tokens.
+    Rows of the decoder and of the encoder are padded to the longest, to `at_least` so many tokens, and to a `multiple`.
     """
     if model.depth_of_encoder:
-        return _for_encoder_and_decoder(examples, start, *at_least)
-    long = at_least[0]
-    ids_BT = _padded([np.concatenate((e.inputs, e.targets))[:-1] for e in examples], 0, long)
+        return _for_encoder_and_decoder(examples, start, at_least, multiple)
+    long = at_least[0], multiple
+    ids_BT = _padded([np.concatenate((e.inputs, e.targets))[:-1] for e in examples], 0, *long)
     unpredicted = [np.full(len(e.inputs), IGNORED) for e in examples]
     pairs = list(zip(unpredicted, examples, strict=True))
-    targets_BT = _padded([np.concatenate((u, _counted(e)))[1:] for u, e in pairs], IGNORED, long)
-    places_BT = _padded([np.concatenate((u, e.places))[1:] for u, e in pairs], IGNORED, long)
-    documents_BT = None if documents_BL is None else torch.from_numpy(documents_BL[:, : ids_BT.shape[1]])
+    targets_BT = _padded([np.concatenate((u, _counted(e)))[1:] for u, e in pairs], IGNORED, *long)
+    places_BT = _padded([np.concatenate((u, e.places))[1:] for u, e in pairs], IGNORED, *long)
+    documents_BT = None if documents_BL is None else _fitted(documents_BL, ids_BT.shape[1])
     prefix_B = torch.tensor([len(e.inputs) for e in examples]) if model.architecture == "prefix" else None
     if prefix_B is not None and not prefix_B.any():
         prefix_B = None
     return Batch(ids_BT, targets_BT, places_BT, documents_BT, prefix_B)
 
 
-def _for_encoder_and_decoder(examples: Sequence[Example], start: int, decoder: int, encoder: int) -> Batch:
+def _fitted(documents_BL: Ids, length: int) -> Tensor:
+    """Cut, or padded, to so many tokens."""
+    added = max(0, length - documents_BL.shape[1])
+    return torch.from_numpy(np.pad(documents_BL[:, :length], ((0, 0), (0, added)), constant_values=PADDING))
+
+
+def _for_encoder_and_decoder(
+    examples: Sequence[Example], start: int, at_least: tuple[int, int], multiple: int
+) -> Batch:
+    decoder, encoder = ((length, multiple) for length in at_least)
     inputs = [e.inputs if len(e.inputs) else np.array([start]) for e in examples]
-    encoder_BS = _padded(inputs, PADDING, encoder)
-    ids_BT = _padded([np.concatenate(([start], e.targets[:-1])) for e in examples], 0, decoder)
+    encoder_BS = _padded(inputs, PADDING, *encoder)
+    ids_BT = _padded([np.concatenate(([start], e.targets[:-1])) for e in examples], 0, *decoder)
     documents_BS = torch.where(encoder_BS == PADDING, PADDING, 0)
     return Batch(
         ids_BT,
-        _padded([_counted(e) for e in examples], IGNORED, decoder),
-        _padded([e.places for e in examples], IGNORED, decoder),
+        _padded([_counted(e) for e in examples], IGNORED, *decoder),
+        _padded([e.places for e in examples], IGNORED, *decoder),
         encoder_ids_BS=encoder_BS.clamp(min=0),
         encoder_documents_BS=documents_BS if (documents_BS < 0).any() else None,
     )
@@ -119,8 +138,9 @@ def _counted(example: Example) -> Ids:
     return np.where(example.weights > 0, example.targets, IGNORED)
 
 
-def _padded(rows: Sequence[Ids], filler: int, at_least: int) -> Tensor:
-    padded = np.full((len(rows), max(1, at_least, *map(len, rows))), filler, dtype=np.int64)
+def _padded(rows: Sequence[Ids], filler: int, at_least: int, multiple: int) -> Tensor:
+    longest = max(1, at_least, *map(len, rows))
+    padded = np.full((len(rows), -(-longest // multiple) * multiple), filler, dtype=np.int64)
     for row, values in zip(padded, rows, strict=True):
         row[: len(values)] = values
     return torch.from_numpy(padded)

@@ -36,6 +36,19 @@ class Course:
         return lengths_of(self.settings)
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """The same, as long as rows are padded where all are equally long."""
+        multiple = self.multiple
+        decoder, encoder = self.lengths
+        return -(-decoder // multiple) * multiple, -(-encoder // multiple) * multiple
+
+    @property
+    def multiple(self) -> int:
+        """The number of tokens of a row is a multiple of this."""
+        parallel = self.settings.parallel
+        return parallel.tensor if parallel.sequence else 1
+
+    @property
     def flops_per_sequence(self) -> int:
         """Operations to train on one sequence."""
         return flops_per_sequence(self.settings.model, self.vocab_size, *self.lengths)
@@ -49,13 +62,15 @@ class Course:
     def batch(self, windows: Sequence[Ids], draws: Sequence[np.random.Generator], documents_BL: Ids | None) -> Batch:
         """Windows as the model reads them, each drawn with its own generator.
 
-        With dropout all rows are as long as rows can be: what a row drops must not depend on who is in its batch.
+        With dropout all rows are as long as rows can be: what a row drops must not depend on who is in its batch. So they are
+        in a pipeline, whose messages have one shape.
         """
         settings = self.settings
         examples = [example_of(settings.objective, w, self.specials, d) for w, d in zip(windows, draws, strict=True)]
         documents_BL = documents_BL if settings.data.document_mask else None
-        lengths = self.lengths if settings.model.dropout else (1, 1)
-        return lay_out(examples, settings.model, self.start, documents_BL, at_least=lengths)
+        equal = settings.model.dropout > 0 or settings.parallel.pipeline > 1
+        lengths = self.lengths if equal else (1, 1)
+        return lay_out(examples, settings.model, self.start, documents_BL, at_least=lengths, multiple=self.multiple)
 
 
 def lengths_of(settings: Pretrain) -> tuple[int, int]:
@@ -67,8 +82,6 @@ def lengths_of(settings: Pretrain) -> tuple[int, int]:
     return targets, inputs
 
 
-def new_model(course: Course) -> Transformer:
-    """The model before the first step; equal on every rank."""
-    model = Transformer(course.settings.model, course.vocab_size)
+def first_weights(course: Course, model: Transformer) -> None:
+    """Draw the weights before the first step, in place: equal for all who hold a weight."""
     initialise(model, key_of(course.order.seed))
-    return model

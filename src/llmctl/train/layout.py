@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from llmctl.errors import BadSettings
 from llmctl.model.size import parts
 from llmctl.settings.model import Model
 from llmctl.settings.pretrain import Pretrain
+from llmctl.train.course import lengths_of
 
 PIECES_A_STAGE = 4  # GPipe, arXiv:1811.06965, section 3.3: the bubble hardly matters from 4 micro-batches a stage on
 AXES = ("pipeline", "replicate", "shard", "tensor")  # the names of the mesh's dimensions
@@ -80,6 +81,7 @@ def layout_of(settings: Pretrain, world: int) -> Layout:
     layout = Layout(pipeline, data // shard, shard, tensor)
     _check_batch(settings, layout)
     _check_tensor(model, tensor)
+    _check_sequence(settings)
     _check_stages(settings)
     return layout
 
@@ -123,6 +125,18 @@ def _check_tensor(model: Model, tensor: int) -> None:
         raise BadSettings(
             f"parallel.tensor={tensor} does not divide the feed-forward width of {model.ffn_width}; set model.ffn"
         )
+
+
+def _check_sequence(settings: Pretrain) -> None:
+    parallel = settings.parallel
+    if not parallel.sequence or settings.model.position != "learned":
+        return
+    for length in lengths_of(settings):
+        if length % parallel.tensor:
+            raise BadSettings(
+                f"parallel.sequence=true divides rows of {length} tokens over parallel.tensor={parallel.tensor} processes, and "
+                "learned positions have no row for padding; set data.sequence so that rows can be divided"
+            )
 
 
 def _check_stages(settings: Pretrain) -> None:
@@ -171,7 +185,7 @@ def stages_of(settings: Pretrain, vocab_size: int, lengths: tuple[int, int]) -> 
     model, count = settings.model, settings.parallel.pipeline * settings.parallel.stages_each
     depth = model.depth_of_encoder
     ends = [0, *accumulate(divide(block_costs(settings.model, vocab_size, lengths), count))]
-    spans = [(first, until) for first, until in zip(ends, ends[1:], strict=False)]
+    spans = list(pairwise(ends))
     return [
         Stage(
             n,
@@ -188,7 +202,8 @@ def block_costs(model: Model, vocab_size: int, lengths: tuple[int, int]) -> list
     cost = {part.name: part.flops for part in parts(model, vocab_size, *lengths)}
     encoder = sum(value for name, value in cost.items() if name.startswith("encoder"))
     decoder = sum(value for name, value in cost.items() if name.startswith("decoder"))
-    costs = [encoder / model.depth_of_encoder] * model.depth_of_encoder + [decoder / model.layers] * model.layers
+    costs = [encoder / max(1, model.depth_of_encoder)] * model.depth_of_encoder
+    costs += [decoder / model.layers] * model.layers
     costs[-1] += cost["head"]
     return costs
 
@@ -215,3 +230,12 @@ def divide(costs: Sequence[float], parts: int) -> list[int]:
         lengths.append(items - first)
         items = first
     return lengths[::-1]
+
+
+def holders_of(model: Model, stages: Sequence[Stage]) -> dict[str, list[int]]:
+    """The weights that several stages hold, and which: a copy each, whose gradients are added up."""
+    found = {"embedding.weight": [s.index for s in stages if s.embeds or (s.is_last and model.tied)]}
+    if model.position == "t5":
+        found["encoder.distances.weight"] = [s.index for s in stages if s.encoder]
+        found["decoder.distances.weight"] = [s.index for s in stages if s.decoder]
+    return {name: holders for name, holders in found.items() if len(holders) > 1}

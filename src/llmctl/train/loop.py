@@ -9,8 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from llmctl.model.transformer import Transformer
 from llmctl.settings.how import Progress
-from llmctl.store.checkpoints import publish
+from llmctl.store.checkpoints import publish, read_weights
 from llmctl.store.models import save_model
 from llmctl.store.runs import EVENTS, METRICS, Run
 from llmctl.store.tokens import Stream
@@ -51,7 +52,7 @@ def is_due(done: int, every: int, last: int) -> bool:
 
 def validate(trainer: Trainer, valid: Stream, done: int, run: Run | None) -> float:
     """Put the validation loss after `done` steps on the record."""
-    found = evaluate(trainer.model, valid, trainer.course, trainer.world)
+    found = evaluate(trainer.spread, valid, trainer.course)
     if run:
         run.append(METRICS, {"step": done, "val_loss": found.loss, "val_loss_by_source": found.by_source})
     return found.loss
@@ -61,10 +62,10 @@ def checkpoint(trainer: Trainer, path: Path, done: int, run: Run | None, model_f
     """Write the state and the model after `done` steps, and make them the newest."""
     draft = trainer.save(path, done)
     if run:
-        settings = trainer.course.settings
-        save_model(
-            draft / "model", settings.model, trainer.course.vocab_size, trainer.model.state_dict(), **model_facts
-        )
+        settings, vocab_size = trainer.course.settings, trainer.course.vocab_size
+        weights = Transformer(settings.model, vocab_size).state_dict()
+        read_weights(draft, weights)  # whatever the layout was: the checkpoint has all of them
+        save_model(draft / "model", settings.model, vocab_size, weights, **model_facts)
         run.sync()
         publish(path, done, settings.train.keep)
         run.append(EVENTS, {"event": "checkpoint", "step": done})

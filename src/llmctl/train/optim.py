@@ -7,22 +7,33 @@ warm-up, then half a cosine (Loshchilov and Hutter 2017, arXiv:1608.03983; as in
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import nn
+from torch.distributed.tensor import DTensor
 
 from llmctl.settings.pretrain import Optim
 
 
 def optimizer_of(model: nn.Module, settings: Optim) -> torch.optim.Optimizer:
-    """AdamW (arXiv:1711.05101) over two groups, decayed and not; one fused kernel a step."""
-    weights = [weight for weight in model.parameters() if weight.requires_grad]
-    groups = [
-        {"params": [w for w in weights if w.dim() > 1], "weight_decay": settings.weight_decay},
-        {"params": [w for w in weights if w.dim() <= 1], "weight_decay": 0.0},
-    ]
+    """AdamW (arXiv:1711.05101), decayed weights and others apart; one fused kernel a group.
+
+    Weights that are spread differently (over which mesh) are groups of their own: one kernel takes tensors of one kind.
+    """
+    groups: dict[tuple[bool, Any], list[nn.Parameter]] = {}  # Any: a mesh, or none
+    for weight in model.parameters():
+        mesh = weight.device_mesh if isinstance(weight, DTensor) else None
+        groups.setdefault((weight.dim() > 1, mesh), []).append(weight)
     return torch.optim.AdamW(
-        groups, lr=settings.lr, betas=(settings.beta1, settings.beta2), eps=settings.eps, fused=True
+        [
+            {"params": weights, "weight_decay": settings.weight_decay if matrices else 0.0}
+            for (matrices, _), weights in groups.items()
+        ],
+        lr=settings.lr,
+        betas=(settings.beta1, settings.beta2),
+        eps=settings.eps,
+        fused=True,
     )
 
 

@@ -1,157 +1,216 @@
-"""Several processes as one trainer: who we are under torchrun, what rank 0 decides for all, and data parallelism.
+"""A finished model spread over the processes, as one thing that computes losses and gradients.
 
-Alone, everything here is the identity, so that a run of one process is plain torch. Under torchrun each rank holds the
-whole model and reads its share of the global batch (DDP; gloo between CPUs, NCCL between GPUs). An error speaks once.
+Applied in one order: pipeline split, tensor parallelism, recomputation, compilation, FSDP or DDP. The trainer sees `Spread`
+alone, and a single process is the case where nothing is done. The parallelism is torch's (DTensor, FSDP2, DDP, pipelining);
+what is ours is the arithmetic that makes every layout learn the same: sums over the global batch, and shares that are filled
+up to equal shapes.
+
+ZeRO 1 and 2 are FSDP2 that keeps the gathered weights for a whole step. What lies between them is when gradients are
+divided: once a step, or after each micro-batch.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from contextlib import contextmanager
+from functools import partial
 
 import torch
 from torch import Tensor, distributed, nn
-from torch.distributed.distributed_c10d import PrefixStore, Store
-from torch.distributed.rendezvous import rendezvous
+from torch.distributed import ProcessGroup
+from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
+from torch.distributed.fsdp import FSDPModule, fully_shard
+from torch.distributed.tensor import DTensor
 from torch.nn.parallel import DistributedDataParallel
 
-from llmctl.engine.local import follow_parent
-from llmctl.errors import BUG, FIXABLE, BadSettings, UserError
+from llmctl.model.transformer import Block, Noise, Transformer
+from llmctl.train.batches import Batch
+from llmctl.train.course import Course
+from llmctl.train.gradients import Held, add_up, add_up_copies, local, settle
+from llmctl.train.layout import AXES, Layout, holders_of, pieces_of, stages_of
+from llmctl.train.loss import token_losses
+from llmctl.train.pipeline import NoiseOf, Pipeline, Section
+from llmctl.train.precision import forward_in
+from llmctl.train.recompute import recomputed
+from llmctl.train.tensor import divide_matrices, losses_divided, partly_summed
+from llmctl.train.world import World
 
-T = TypeVar("T")
+Fill = Callable[[Transformer], None]  # sets the weights that a model (or a stage of one) holds
 
 
-@dataclass(frozen=True)
-class World:
-    """This process among those that train together."""
+class Spread:
+    """What this process holds of the model, and its part in a pass over a batch."""
 
-    rank: int = 0
-    size: int = 1
-    local_rank: int = 0
-    local_size: int = 1
-    store: Store | None = None  # shared by all ranks
+    def __init__(self, course: Course, world: World, layout: Layout, fill: Fill) -> None:
+        self.course, self.world, self.layout = course, world, layout
+        self.place, self.data_rank = layout.place(world.rank), layout.data_rank(world.rank)
+        settings = course.settings
+        self.dtype = settings.train.dtype or "fp32"
+        self.share = layout.rows(settings.data.batch)  # sequences of a step, the same for all
+        pieces = pieces_of(settings, layout)
+        self.piece = min(course.rows, self.share) if layout.pipeline == 1 else -(-self.share // pieces)
+        self.rows = self.piece * pieces  # sequences of a call of `losses`
+        self.mesh = init_device_mesh(world.device.type, layout.sizes, mesh_dim_names=AXES) if world.size > 1 else None
+        self.sections, self.copies = self._sections(fill)
+        modules = [self._applied(section) for section in self.sections]
+        self.module = modules[0]
+        self.held = [held for section in self.sections for held in self._held(section)]
+        self.groups = self._groups_of_copies()
+        self.pipeline: Pipeline | None = None
+        if layout.pipeline > 1:
+            staged = [section for section in self.sections if isinstance(section, Section)]
+            group = self._group("pipeline")
+            self.pipeline = Pipeline(staged, course, pieces, self.piece, world.device, group)
 
     @property
-    def device(self) -> torch.device:
-        return torch.device("cuda", self.local_rank) if torch.cuda.is_available() else torch.device("cpu")
+    def speaks(self) -> bool:
+        """Does this process report the losses of its sequences? One of those that worked on them does."""
+        return self.place["tensor"] == 0 and self.place["pipeline"] == self.layout.pipeline - 1
 
+    def _sections(self, fill: Fill) -> tuple[list[Transformer], dict[str, int]]:
+        """The model, or the stages of it that are ours; and how many stages hold a weight that several hold."""
+        course, layout = self.course, self.layout
+        model = course.settings.model
+        if layout.pipeline == 1:
+            sections, copies = [Transformer(model, course.vocab_size)], {}
+        else:
+            stages = stages_of(course.settings, course.vocab_size, course.lengths)
+            mine = [stage for stage in stages if stage.index % layout.pipeline == self.place["pipeline"]]
+            sections = [Section(model, course.vocab_size, stage) for stage in mine]
+            copies = {name: len(stages) for name, stages in holders_of(model, stages).items()}
+        for section in sections:
+            fill(section)
+        return sections, copies
 
-@contextmanager
-def joined() -> Iterator[World]:
-    """The world of this process: alone, or one rank of those that torchrun started."""
-    environment = os.environ
-    if int(environment.get("WORLD_SIZE", "1")) == 1 or "RANK" not in environment:
-        yield World()
-        return
-    follow_parent(os.getppid())  # killed with SIGKILL, torchrun leaves its workers behind, and they would hold the run
-    store, rank, size = next(iter(rendezvous("env://")))
-    if int(environment.get("GROUP_WORLD_SIZE", "1")) == 1:
-        # torchrun restarts workers beside the store of the attempt before, whose stale addresses new ones would read
-        # (pytorch#135712); over several machines the same cure is TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1 for torchrun
-        store = PrefixStore(f"attempt-{environment.get('TORCHELASTIC_RESTART_COUNT', '0')}", store)
-    backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
-    distributed.init_process_group(backend, store=store, rank=rank, world_size=size)
-    world = World(
-        rank, size, int(environment.get("LOCAL_RANK", "0")), int(environment.get("LOCAL_WORLD_SIZE", "1")), store
-    )
-    try:
-        with speaking_once(world):
-            yield world
-    finally:
-        distributed.destroy_process_group()
+    def _applied(self, section: Transformer) -> nn.Module:
+        """A section made parallel, in place; what is called in its stead."""
+        settings, layout, device = self.course.settings, self.layout, self.world.device
+        if isinstance(section, Section):
+            section.precision = partial(forward_in, self.dtype, device)
+        if layout.tensor > 1:
+            has_head = not isinstance(section, Section) or section.stage.is_last
+            divide_matrices(section, self._axes("tensor"), sequence=settings.parallel.sequence, has_head=has_head)
+        blocks = [module for module in section.modules() if isinstance(module, Block)]
+        for block in blocks:
+            recomputed(block, settings.train.recompute)
+            if settings.train.compile:
+                block.compile()
+        if settings.parallel.zero and layout.data > 1:
+            self._shard(section, blocks)
+            return section
+        section.to(device)
+        if layout.data > 1 and layout.tensor == layout.pipeline == 1:
+            return DistributedDataParallel(section, device_ids=[device.index] if device.type == "cuda" else None)
+        return section
 
+    def _shard(self, section: Transformer, blocks: list[Block]) -> None:
+        """FSDP2, block by block and then the rest."""
+        mesh = self._axes("shard") if self.layout.replicate == 1 else self._axes("replicate", "shard")
+        whole = self.course.settings.parallel.zero < 3  # gathered weights are kept until the step's end
+        for block in blocks:
+            fully_shard(block, mesh=mesh, reshard_after_forward=not whole)
+        fully_shard(section, mesh=mesh, reshard_after_forward=False if whole else None)
+        for module in section.modules():
+            if isinstance(module, FSDPModule):
+                module.set_gradient_divide_factor(1.0)  # sums: the loss is divided by the tokens of the global batch
+                module.set_force_sum_reduction_for_comms(True)  # gloo knows no sum with a factor
 
-@contextmanager
-def speaking_once(world: World) -> Iterator[None]:
-    """The rank whose error comes first raises it; the others, whose peer is gone, end without a word."""
-    try:
+    def _held(self, section: Transformer) -> Iterator[Held]:
+        for name, weight in section.named_parameters():
+            parts = 1
+            if isinstance(weight, DTensor):
+                for axis, placement in enumerate(weight.placements):
+                    parts *= 1 if placement.is_replicate() else weight.device_mesh.size(axis)
+            everywhere = self.layout.data * self.layout.tensor * self.copies.get(name, 1)
+            yield Held(name, weight, everywhere // parts)
+
+    def _groups_of_copies(self) -> dict[str, ProcessGroup]:
+        """For each weight that stages on several processes hold, those processes (of our share and slice)."""
+        if not self.copies:
+            return {}
+        course, layout = self.course, self.layout
+        stages = stages_of(course.settings, course.vocab_size, course.lengths)
+        others = layout.world // layout.pipeline  # ranks of one stage of the pipeline
+        groups: dict[str, ProcessGroup] = {}
+        for name, holders in holders_of(course.settings.model, stages).items():
+            places = sorted({index % layout.pipeline for index in holders})
+            for first in range(others if len(places) > 1 else 0):
+                ranks = [place * others + first for place in places]
+                group = distributed.new_group(ranks)  # all ranks make all groups, in the same order
+                if self.world.rank in ranks:
+                    groups[name] = group
+        return groups
+
+    def _axes(self, *names: str) -> DeviceMesh:
+        assert self.mesh is not None, "one process has no mesh"
+        return self.mesh[names if len(names) > 1 else names[0]]
+
+    def _group(self, name: str) -> ProcessGroup:
+        if name == "data":
+            return self._axes("replicate", "shard")._flatten("data").get_group()
+        return self._axes(name).get_group()
+
+    def losses(self, batch: Batch) -> Tensor | None:
+        """The loss of each target of at most `rows` sequences, BT; none where another process knows it. No gradients.
+
+        All processes call this equally often.
+        """
+        if self.pipeline is not None:
+            found = self.pipeline.run(batch.filled(self.rows), lambda _rows: None, None)
+            return None if found is None else found[: len(batch.ids_BT)]
+        with losses_divided(self.layout.tensor > 1):
+            return self._losses(batch, None)
+
+    def gradients(self, batch: Batch, noise_of: NoiseOf, factor: float) -> Tensor:
+        """Gradients of `factor` times the sum of all losses of the world; returns the sum of those that are ours to report."""
+        with losses_divided(self.layout.tensor > 1):
+            if self.pipeline is None:
+                summed = self._accumulated(batch.filled(self.share), noise_of, factor)
+            else:
+                found = self.pipeline.run(batch.filled(self.rows), noise_of, factor)
+                summed = torch.zeros((), device=self.world.device) if found is None else found.double().sum()
+        self._add_up()
+        return summed.double() if self.speaks else torch.zeros_like(summed, dtype=torch.float64)
+
+    def _accumulated(self, batch: Batch, noise_of: NoiseOf, factor: float) -> Tensor:
+        summed = torch.zeros((), dtype=torch.float64, device=self.world.device)
+        if isinstance(self.module, DistributedDataParallel):
+            factor *= self.layout.data  # it averages: undo that
+        count = len(batch.ids_BT)
+        for first in range(0, count, self.piece):
+            rows = range(first, min(first + self.piece, count))
+            with self._exchanging(last=rows.stop == count):
+                loss = self._losses(batch.rows(slice(rows.start, rows.stop)), noise_of(rows)).sum()
+                (loss * factor).backward()  # type: ignore[no-untyped-call]  # torch's own
+            summed += loss.detach().double()
+        return summed
+
+    def _losses(self, batch: Batch, noise: Noise | None) -> Tensor:
+        with forward_in(self.dtype, self.world.device):
+            logits_BTV = self.module(batch.ids_BT, **batch.read, noise=noise)
+        return local(token_losses(logits_BTV, batch.targets_BT))
+
+    @contextmanager
+    def _exchanging(self, *, last: bool) -> Iterator[None]:
+        """Communicate no more than is needed: whole gradients once a step, with the last micro-batch."""
+        module, zero = self.module, self.course.settings.parallel.zero
+        if isinstance(module, DistributedDataParallel) and not last:
+            with module.no_sync():
+                yield
+            return
+        if isinstance(module, FSDPModule):
+            module.set_is_last_backward(last)
+            module.set_requires_gradient_sync(last or zero > 1)
+            module.set_reshard_after_backward(last or zero == 3)
         yield
-    except Exception as error:
-        if not _first_to_speak(world):
-            raise SystemExit(error.exit_code if isinstance(error, UserError) else FIXABLE) from None
-        if isinstance(error, (distributed.DistBackendError, RuntimeError)) and _is_of_a_peer(error):
-            raise UserError("another process of this run ended; run the same command again to resume") from error
-        raise
 
-
-def _first_to_speak(world: World) -> bool:
-    try:
-        return world.store is None or world.store.add("spoken", 1) == 1
-    except RuntimeError:  # the process that kept the store is gone
-        return world.rank == 0
-
-
-def _is_of_a_peer(error: Exception) -> bool:
-    text = str(error).lower()
-    return any(word in text for word in ("gloo", "nccl", "connection", "peer", "process group", "store"))
-
-
-def decided(world: World, decide: Callable[[], T]) -> T:
-    """What rank 0 finds out (or does), known to all; its error ends all, told once."""
-    if world.size == 1:
-        return decide()
-    box: list[Any] = [None, None]  # the result, the exit code of an error
-    error: Exception | None = None
-    if world.rank == 0:
-        try:
-            box[0] = decide()
-        except Exception as raised:
-            error, box[1] = raised, raised.exit_code if isinstance(raised, UserError) else BUG
-    distributed.broadcast_object_list(box, src=0)
-    if error:
-        raise error
-    if box[1] is not None:
-        raise SystemExit(box[1])
-    found: T = box[0]
-    return found
-
-
-def share_of(count: int, world: World) -> slice:
-    """This rank's slice of `count` sequences; slices differ by at most one."""
-    return slice(count * world.rank // world.size, count * (world.rank + 1) // world.size)
-
-
-def check_layout(batch: int, world: World) -> None:
-    """Every process needs a sequence of each batch."""
-    if batch < world.size:
-        raise BadSettings(f"data.batch={batch} is smaller than the {world.size} processes; raise it or start fewer")
-
-
-def spread(model: nn.Module, world: World) -> nn.Module:
-    """The model, its gradients averaged over all ranks."""
-    if world.size == 1:
-        return model
-    return DistributedDataParallel(model, device_ids=[world.local_rank] if world.device.type == "cuda" else None)
-
-
-def without_exchange(model: nn.Module, last: bool) -> AbstractContextManager[None]:
-    """Gradients are exchanged once a step: with the last micro-batch."""
-    if last or not isinstance(model, DistributedDataParallel):
-        return nullcontext()
-    quiet: AbstractContextManager[None] = model.no_sync()
-    return quiet
-
-
-def total(value: Tensor, world: World) -> Tensor:
-    """The sum over all ranks (in place)."""
-    if world.size > 1:
-        distributed.all_reduce(value)
-    return value
-
-
-def prepare_device(world: World, threads: int) -> int:
-    """Threads and determinism of this process; returns how many threads it uses.
-
-    Equal numbers of threads give equal bits on a CPU. On a GPU only the deterministic kernels do.
-    """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    set_by_user = os.environ.get("OMP_NUM_THREADS", "") if world.size == 1 else ""  # torchrun sets it to 1 by itself
-    torch.set_num_threads(threads or (int(set_by_user) if set_by_user.isdigit() else max(1, cores // world.local_size)))
-    if world.device.type == "cuda":
-        torch.cuda.set_device(world.device)
-        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-        torch.use_deterministic_algorithms(True, warn_only=True)
-    return torch.get_num_threads()
+    def _add_up(self) -> None:
+        """What is left to add up once all micro-batches are through: time's parts, copies of stages, shares of data."""
+        settle(self.held)
+        if self.course.settings.parallel.sequence:
+            partly = {id(weight) for section in self.sections for weight in partly_summed(section)}
+            parts = [h.gradient for h in self.held if id(h.weight) in partly and h.gradient is not None]
+            add_up(parts, self._group("tensor"))
+        add_up_copies(self.held, self.copies, self.groups)
+        if self.layout.data > 1 and not isinstance(self.module, DistributedDataParallel | FSDPModule):
+            add_up([h.gradient for h in self.held if h.gradient is not None], self._group("data"))

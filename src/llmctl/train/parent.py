@@ -83,8 +83,8 @@ def _shape(model: Model) -> dict[str, Any]:
 
 
 def take_weights(model: Transformer, parent: Transformer) -> None:
-    """Give `model` the weights of `parent` (in place); rows of the vocabulary that the parent has not keep their own."""
+    """Give `model` (or a stage) the weights of `parent`, in place; rows of the vocabulary that the parent has not stay."""
+    theirs = dict(parent.named_parameters())
     with torch.no_grad():
-        weights = dict(model.named_parameters())
-        for name, theirs in parent.named_parameters():
-            weights[name][: len(theirs)].copy_(theirs)
+        for name, weight in model.named_parameters():
+            weight[: len(theirs[name])].copy_(theirs[name])

@@ -25,6 +25,7 @@ from llmctl.tokens.vocabulary import with_added
 from llmctl.train.course import Course, lengths_of
 from llmctl.train.objectives import specials_of
 from llmctl.train.parent import check_parent
+from llmctl.train.precision import default_dtype
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def plan_run(settings: Pretrain, sources: Sequence[str], seed: int, version: int
     _check_lengths(settings, opened, valid)
     end = end_token_of(opened[0].vocabulary, settings.data.end_token)
     loaded = load_model(settings.from_) if settings.from_ else None
-    settings = with_context(settings, loaded)
+    settings = with_dtype(with_context(settings, loaded))
     specials = specials_of(settings.objective, opened[0].vocab_size, settings.data.sequence)
     if loaded:
         check_parent(settings, loaded, opened[0])
@@ -116,6 +117,11 @@ def with_context(settings: Pretrain, parent: LoadedModel | None) -> Pretrain:
             f"with data.sequence={settings.data.sequence}; raise it or lower data.sequence"
         )
     return replace(settings, model=replace(settings.model, context=known))
+
+
+def with_dtype(settings: Pretrain) -> Pretrain:
+    """The settings with `train.dtype` worked out: what this machine is made for."""
+    return replace(settings, train=replace(settings.train, dtype=settings.train.dtype or default_dtype()))
 
 
 def parse_sources(sources: Sequence[str]) -> tuple[list[str], list[str] | None]:

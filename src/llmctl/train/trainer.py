@@ -9,43 +9,40 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
-from torch.distributed.checkpoint.state_dict import StateDictOptions, get_state_dict, set_state_dict
 
 from llmctl.errors import UserError
-from llmctl.model.transformer import Block, Transformer
+from llmctl.model.transformer import Noise
 from llmctl.store.checkpoints import read_state, write_state
 from llmctl.store.tokens import Stream
 from llmctl.tokens.mixture import Place, batch_places
-from llmctl.tokens.packing import key_of
 from llmctl.train.batches import Batch, Ids, batch_hash, documents_of, read_batch
 from llmctl.train.course import Course
-from llmctl.train.loss import IGNORED, token_losses
+from llmctl.train.dropout import noise_of
+from llmctl.train.gradients import multiply, norm_of
+from llmctl.train.layout import Layout
+from llmctl.train.loss import IGNORED
 from llmctl.train.objectives import draws_of
 from llmctl.train.optim import learning_rate, optimizer_of, set_learning_rate
-from llmctl.train.parallel import World, share_of, spread, total, without_exchange
+from llmctl.train.parallel import Fill, Spread
+from llmctl.train.precision import LossScale
+from llmctl.train.state import fill_state, state_of
 from llmctl.train.throughput import peak_flops
-
-FLAT = StateDictOptions(flatten_optimizer_state_dict=True)  # names that any layout can load
+from llmctl.train.world import World, total
 
 
 class Trainer:
-    """A model in training."""
+    """A model in training, on this process's part of the world."""
 
-    def __init__(self, course: Course, model: Transformer, streams: Sequence[Stream], world: World) -> None:
-        self.course, self.streams, self.world = course, streams, world
-        self.model = model.to(world.device)
-        if course.settings.train.compile:
-            for block in model.modules():
-                if isinstance(block, Block):
-                    block.compile()
-        self.spread: nn.Module = spread(self.model, world)
-        self.optimizer = optimizer_of(self.model, course.settings.optim)
+    def __init__(self, course: Course, streams: Sequence[Stream], world: World, layout: Layout, fill: Fill) -> None:
+        self.course, self.streams, self.world, self.layout = course, streams, world, layout
+        self.spread = Spread(course, world, layout, fill)
+        self.optimizers = [optimizer_of(section, course.settings.optim) for section in self.spread.sections]
+        self.scale = LossScale.of(self.spread.dtype)
         self.peak = peak_flops(world.device)
 
     def step(self, step: int) -> dict[str, Any]:
@@ -53,25 +50,24 @@ class Trainer:
         began = time.perf_counter()
         settings, world = self.course.settings, self.world
         places = batch_places(self.course.order, step, self.course.skips)
-        share = share_of(len(places), world)
+        share = self.layout.share(len(places), self.spread.data_rank)
         ids_BL = read_batch(self.streams, places if world.rank == 0 else places[share], settings.data.sequence)
         hashed = batch_hash(ids_BL) if world.rank == 0 else None
         mine = self._batch(ids_BL[share] if world.rank == 0 else ids_BL, places[share], step, share.start)
+        loss = self._gradients(mine, step, share.start)
         lr = learning_rate(settings.optim, step, settings.max_steps)
-        loss = self._backward(mine, step, share.start)
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), settings.optim.clip or math.inf)
-        set_learning_rate(self.optimizer, lr)
-        self.optimizer.step()
+        norm = self._update(step, lr)
         speed = len(places) * settings.data.sequence / (time.perf_counter() - began)
         return {
             "step": step,
             "loss": loss,
-            "grad_norm": float(norm),
+            "grad_norm": norm,
             "lr": lr,
             "tokens": (step + 1) * len(places) * settings.data.sequence,
             "tokens_per_s": round(speed, 1),
             "mfu": self._mfu(speed),
             "batch_hash": hashed,
+            **({"loss_scale": self.scale.scale, "skipped": norm is None} if self.scale.dynamic else {}),
         }
 
     def _batch(self, ids_BL: Ids, places: Sequence[Place], step: int, first_row: int) -> Batch:
@@ -83,35 +79,46 @@ class Trainer:
         draws = [draws_of(seed, step, first_row + row) for row in range(len(ids_BL))]
         return self.course.batch(list(ids_BL), draws, documents_BL).to(self.world.device)
 
-    def _backward(self, batch: Batch, step: int, first_row: int) -> float:
-        """Gradients of the mean loss of the global batch; returns that loss."""
-        count = float(total((batch.targets_BT != IGNORED).sum(), self.world))
-        summed = torch.zeros((), dtype=torch.float64, device=batch.ids_BT.device)
-        self.optimizer.zero_grad(set_to_none=True)
-        for rows in self._pieces(len(batch.ids_BT)):
-            with without_exchange(self.spread, rows.stop == len(batch.ids_BT)):
-                noise = self._noise(step, range(first_row + rows.start, first_row + rows.stop))
-                part = batch.rows(rows)
-                loss = token_losses(self.spread(part.ids_BT, **part.read, noise=noise), part.targets_BT).sum()
-                # DDP averages over ranks: undo its division
-                (loss * (self.world.size / count)).backward()  # type: ignore[no-untyped-call]  # torch's own
-            summed += loss.detach().double()
-        mean = float(total(summed, self.world)) / count
+    def _gradients(self, batch: Batch, step: int, first_row: int) -> float:
+        """Gradients of the (scaled) mean loss of the global batch; returns that loss."""
+        predicted = (batch.targets_BT != IGNORED).sum()
+        count = float(total(predicted if self.spread.speaks else torch.zeros_like(predicted), self.world))
+        for optimizer in self.optimizers:
+            optimizer.zero_grad(set_to_none=True)
+
+        def noise(rows: range) -> Noise | None:
+            return self._noise(step, [first_row + row for row in rows])
+
+        mean = float(total(self.spread.gradients(batch, noise, self.scale.scale / count), self.world)) / count
         if not math.isfinite(mean):
             raise UserError(
                 f"the loss of step {step} is {mean}; lower optim.lr or raise optim.warmup, in another --out"
             )
         return mean
 
-    def _pieces(self, rows: int) -> Iterator[slice]:
-        for first in range(0, rows, self.course.rows):
-            yield slice(first, min(first + self.course.rows, rows))
+    def _update(self, step: int, lr: float) -> float | None:
+        """Clip and apply the gradients; returns their norm, or none where one overflowed fp16 and the step is left out."""
+        held, clip = self.spread.held, self.course.settings.optim.clip or math.inf
+        norm = norm_of(held, lambda own: total(own, self.world)) / self.scale.scale
+        finite = math.isfinite(norm)
+        if not finite and not self.scale.dynamic:
+            raise UserError(
+                f"the gradient of step {step} is not finite; lower optim.lr or raise optim.warmup, in another --out"
+            )
+        if finite:
+            multiply(held, min(1.0, clip / (norm + 1e-6)) / self.scale.scale)  # 1e-6: torch's clip_grad_norm_
+            for optimizer in self.optimizers:
+                set_learning_rate(optimizer, lr)
+                optimizer.step()
+        self.scale.update(overflowed=not finite)
+        return norm if finite else None
 
-    def _noise(self, step: int, rows: range) -> list[torch.Generator] | None:
-        if not self.course.settings.model.dropout:
+    def _noise(self, step: int, rows: list[int]) -> Noise | None:
+        settings, place = self.course.settings, self.spread.place
+        if not settings.model.dropout:
             return None
-        keys = (key_of(self.course.order.seed, step, row, 1) for row in rows)
-        return [torch.Generator(self.world.device).manual_seed(key) for key in keys]
+        parts = self.layout.tensor if settings.parallel.sequence else 1
+        return noise_of(self.course.order.seed, step, rows, part=place["tensor"] if parts > 1 else 0, parts=parts)
 
     def _mfu(self, tokens_per_s: float) -> float | None:
         if self.peak is None:
@@ -131,14 +138,8 @@ class Trainer:
         state = {**self._state(), "step": 0, "skips": []}
         read_state(run, step, state)
         assert state["step"] == step
-        set_state_dict(
-            self.model,
-            self.optimizer,
-            model_state_dict=state["model"],
-            optim_state_dict=state["optimizer"],
-            options=FLAT,
-        )
+        fill_state(self.spread.sections, self.optimizers, state)
+        self.scale.restore(state["loss_scale"])
 
     def _state(self) -> dict[str, Any]:
-        model, optimizer = get_state_dict(self.model, self.optimizer, options=FLAT)
-        return {"model": model, "optimizer": optimizer}
+        return {**state_of(self.spread.sections, self.optimizers), "loss_scale": self.scale.state}

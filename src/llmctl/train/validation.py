@@ -1,8 +1,8 @@
 """The loss on held-out tokens, whole and by the source of each document.
 
-The set is read in file order, its last short window included; an objective's draws depend on the window alone. Batches,
-not rows, are dealt out to the ranks and every batch's sums keep a place of their own, so the number does not depend on how
-many ranks there are.
+The set is read in file order, its last short window included; an objective's draws depend on the window alone. Calls, not
+rows, are dealt out to the ranks and every call's sums keep a place of their own, so the number does not depend on how many
+ranks there are.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import nn
 
 from llmctl.errors import UserError
 from llmctl.store.tokens import Stream
 from llmctl.train.batches import PADDING, Ids
 from llmctl.train.course import Course
-from llmctl.train.loss import IGNORED, token_losses
+from llmctl.train.loss import IGNORED
 from llmctl.train.objectives import held_out_draws_of
-from llmctl.train.parallel import World, total
+from llmctl.train.parallel import Spread
+from llmctl.train.world import total
 
 
 @dataclass(frozen=True)
@@ -32,19 +32,21 @@ class Evaluation:
 
 
 @torch.no_grad()
-def evaluate(model: nn.Module, stream: Stream, course: Course, world: World) -> Evaluation:
+def evaluate(spread: Spread, stream: Stream, course: Course) -> Evaluation:
     """Evaluate at most `train.valid_batches` batches (0: the whole set); UserError where nothing is predicted."""
-    size, most = course.settings.data.batch, course.settings.train.valid_batches
+    most = course.settings.train.valid_batches * course.settings.data.batch
     windows = -(-(len(stream.ids) - 1) // course.settings.data.sequence)
-    count = -(-windows // size)
-    count = min(count, most) if most else count
+    windows = min(windows, most) if most else windows
+    calls = [range(first, min(first + spread.rows, windows)) for first in range(0, windows, spread.rows)]
     kinds = max(1, len(stream.kinds))
-    sums = torch.zeros(count, kinds, 2, dtype=torch.float64)  # loss and tokens, by batch and source
-    for index in range(world.rank, count, world.size):
-        chosen = range(index * size, min((index + 1) * size, windows))
-        for part in (chosen[first : first + course.rows] for first in range(0, len(chosen), course.rows)):
-            sums[index] += _sums(model, stream, part, course, kinds, world.device)
-    tally = total(sums.to(world.device), world).cpu().sum(dim=0).numpy()
+    sums = torch.zeros(len(calls), kinds, 2, dtype=torch.float64)  # loss and tokens, by call and source
+    for first in range(0, len(calls), spread.layout.data):
+        index = first + spread.data_rank
+        # all take part in every round: who has nothing left works on the first windows once more
+        found = _sums(spread, stream, calls[index if index < len(calls) else 0], course, kinds)
+        if found is not None and index < len(calls):
+            sums[index] = found
+    tally = total(sums.to(spread.world.device), spread.world).cpu().sum(dim=0).numpy()
     if not tally[:, 1].sum():
         raise UserError(
             f"the held-out set has nothing that {course.settings.objective.name} could predict; name a larger one for --valid"
@@ -53,12 +55,14 @@ def evaluate(model: nn.Module, stream: Stream, course: Course, world: World) -> 
     return Evaluation(float(tally[:, 0].sum() / tally[:, 1].sum()), by_source)
 
 
-def _sums(
-    model: nn.Module, stream: Stream, windows: range, course: Course, kinds: int, device: torch.device
-) -> torch.Tensor:
+def _sums(spread: Spread, stream: Stream, windows: range, course: Course, kinds: int) -> torch.Tensor | None:
+    """Loss and tokens by source; none where it is another process that reports them."""
     ids, kind_BL, document_BL = read_windows(stream, windows, course.settings.data.sequence)
-    batch = course.batch(ids, [held_out_draws_of(window) for window in windows], document_BL).to(device)
-    losses_BT = token_losses(model(batch.ids_BT, **batch.read), batch.targets_BT).double().cpu().numpy()
+    batch = course.batch(ids, [held_out_draws_of(window) for window in windows], document_BL).to(spread.world.device)
+    found_BT = spread.losses(batch)
+    if found_BT is None or not spread.speaks:
+        return None
+    losses_BT = found_BT.double().cpu().numpy()
     counted_BT = (batch.targets_BT != IGNORED).cpu().numpy()
     row_N, place_N = counted_BT.nonzero()[0], batch.places_BT.cpu().numpy()[counted_BT]
     kind_N = kind_BL[row_N, place_N]
