@@ -17,6 +17,8 @@ from torch import Tensor, distributed, nn
 from torch.distributed import ProcessGroup
 from torch.distributed.tensor import DTensor
 
+from llmctl.train.tensor import local
+
 BUCKET = 25 * 2**20  # bytes that are sent at once: DDP's `bucket_cap_mb` (torch, nn/parallel/distributed.py)
 
 
@@ -32,14 +34,6 @@ class Held:
     def gradient(self) -> Tensor | None:
         """This process's numbers of the gradient."""
         return None if self.weight.grad is None else local(self.weight.grad)
-
-
-def local(tensor: Tensor) -> Tensor:
-    """The numbers that lie here."""
-    if isinstance(tensor, DTensor):
-        found: Tensor = tensor.to_local()
-        return found
-    return tensor
 
 
 def settle(held: Iterable[Held]) -> None:

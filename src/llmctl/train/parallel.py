@@ -26,13 +26,13 @@ from torch.nn.parallel import DistributedDataParallel
 from llmctl.model.transformer import Block, Noise, Transformer
 from llmctl.train.batches import Batch
 from llmctl.train.course import Course
-from llmctl.train.gradients import Held, add_up, add_up_copies, local, settle
+from llmctl.train.gradients import Held, add_up, add_up_copies, settle
 from llmctl.train.layout import AXES, Layout, holders_of, pieces_of, stages_of
 from llmctl.train.loss import token_losses
 from llmctl.train.pipeline import NoiseOf, Pipeline, Section
 from llmctl.train.precision import forward_in
 from llmctl.train.recompute import recomputed
-from llmctl.train.tensor import divide_matrices, losses_divided, partly_summed
+from llmctl.train.tensor import divide_matrices, local, losses_divided, partly_summed
 from llmctl.train.world import World
 
 Fill = Callable[[Transformer], None]  # sets the weights that a model (or a stage of one) holds
@@ -155,11 +155,11 @@ class Spread:
 
         All processes call this equally often.
         """
-        if self.pipeline is not None:
-            found = self.pipeline.run(batch.filled(self.rows), lambda _rows: None, None)
-            return None if found is None else found[: len(batch.ids_BT)]
         with losses_divided(self.layout.tensor > 1):
-            return self._losses(batch, None)
+            if self.pipeline is None:
+                return self._losses(batch, None)
+            found = self.pipeline.run(batch.filled(self.rows), lambda _rows: None, None)
+        return None if found is None else found[: len(batch.ids_BT)]
 
     def gradients(self, batch: Batch, noise_of: NoiseOf, factor: float) -> Tensor:
         """Gradients of `factor` times the sum of all losses of the world; returns the sum of those that are ours to report."""

@@ -26,6 +26,7 @@ from llmctl.train.batches import Batch
 from llmctl.train.course import Course
 from llmctl.train.layout import Stage
 from llmctl.train.loss import token_losses
+from llmctl.train.tensor import local
 
 NoiseOf = Callable[[range], Noise | None]  # of the rows of a batch
 
@@ -85,7 +86,7 @@ class Section(Transformer):
             noise=noise,
         )
         if stage.is_last:
-            return token_losses(self.logits(x_BTD), part.targets_BT)
+            return local(token_losses(self.logits(x_BTD), part.targets_BT))
         return x_BTD if memory_BSD is None else (x_BTD, memory_BSD.view_as(memory_BSD))
 
 

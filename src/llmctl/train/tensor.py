@@ -154,3 +154,11 @@ def _joined(x_BTD: Tensor, mesh: DeviceMesh) -> Tensor:
 
 def _whole(x_BTD: Tensor, mesh: DeviceMesh) -> DTensor:
     return DTensor.from_local(x_BTD, mesh, (Replicate(),), run_check=False)
+
+
+def local(tensor: Tensor) -> Tensor:
+    """The numbers that lie here."""
+    if isinstance(tensor, DTensor):
+        found: Tensor = tensor.to_local()
+        return found
+    return tensor
