@@ -8,6 +8,7 @@ import torch
 from llmctl.model.initialisation import initialise
 from llmctl.model.transformer import Transformer, drop
 from llmctl.settings.model import Model
+from llmctl.train.dropout import noise_of
 
 
 def drawn(**switches: object) -> dict[str, torch.Tensor]:
@@ -91,7 +92,7 @@ def test_norms_start_at_one_and_biases_at_zero(init: str) -> None:
 
 
 def test_dropout_drops_its_share_and_keeps_the_mean() -> None:
-    kept = drop(torch.ones(2, 200, 100), 0.3, [torch.Generator().manual_seed(seed) for seed in (1, 2)])
+    kept = drop(torch.ones(2, 200, 100), 0.3, noise_of(0, 0, [1, 2]), "decoder.0.attention")
     assert kept.unique().tolist() == pytest.approx([0.0, 1 / 0.7])
     assert kept.eq(0).float().mean((1, 2)).tolist() == pytest.approx([0.3, 0.3], abs=0.012)  # 3.7 standard errors
     assert not torch.equal(kept[0], kept[1])
@@ -99,4 +100,4 @@ def test_dropout_drops_its_share_and_keeps_the_mean() -> None:
 
 def test_dropout_is_off_without_noise() -> None:
     x = torch.randn(2, 5, 4, generator=torch.Generator().manual_seed(1))
-    assert drop(x, 0.3, None) is x
+    assert drop(x, 0.3, None, "decoder") is x

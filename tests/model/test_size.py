@@ -16,6 +16,7 @@ from llmctl.model.initialisation import initialise
 from llmctl.model.size import flops_per_sequence, memory
 from llmctl.model.transformer import Transformer
 from llmctl.settings.model import Model
+from llmctl.train.dropout import noise_of
 
 VOCABULARY, ROWS, TOKENS, MEMORY = 256, 3, 64, 48
 LLAMA = Model(layers=3, hidden=64, heads=4, context=TOKENS)
@@ -53,7 +54,7 @@ def trained(shape: Model) -> tuple[Transformer, Callable[[], Tensor]]:
         told = {"encoder_ids_BS": ids_BT[:, :MEMORY], "encoder_documents_BS": torch.zeros(ROWS, MEMORY).long()}
     if shape.architecture == "prefix":
         told = {"prefix_B": torch.tensor([5, 9, 1])}
-    noise = [torch.Generator().manual_seed(row) for row in range(ROWS)] if shape.dropout else None
+    noise = noise_of(0, 0, range(ROWS)) if shape.dropout else None
 
     def loss() -> Tensor:
         return functional.cross_entropy(model(ids_BT, noise=noise, **told).flatten(0, 1), ids_BT.flatten())

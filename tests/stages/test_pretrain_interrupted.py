@@ -19,7 +19,7 @@ from llmctl.store.runs import read_lines, read_metrics
 
 KEYS = {
     "model.layers": 2, "model.hidden": 32, "model.heads": 4, "model.kv_heads": 2, "model.ffn": 64,
-    "model.dropout": 0.1, "data.sequence": 32, "data.batch": 7, "optim.lr": 0.01, "optim.min_lr": 0.001,
+    "model.dropout": 0.1, "data.sequence": 32, "data.batch": 7, "optim.lr": 0.003, "optim.min_lr": 0.001,
     "optim.warmup": 3, "train.checkpoint_every": 5, "train.valid_every": 5, "train.threads": 1,
 }  # fmt: skip
 SETTINGS = [word for key, value in KEYS.items() for word in ("--set", f"{key}={value}")]
