@@ -14,12 +14,13 @@ from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, distributed, nn
-from torch.distributed.distributed_c10d import PrefixStore, Store
+from torch.distributed.distributed_c10d import Store
 from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
 from llmctl.engine.local import follow_parent
 from llmctl.errors import BUG, FIXABLE, BadSettings, UserError
+from llmctl.train.attempt import store_of_attempt
 
 T = TypeVar("T")
 
@@ -48,10 +49,7 @@ def joined() -> Iterator[World]:
         return
     follow_parent(os.getppid())  # killed with SIGKILL, torchrun leaves its workers behind, and they would hold the run
     store, rank, size = next(iter(rendezvous("env://")))
-    if int(environment.get("GROUP_WORLD_SIZE", "1")) == 1:
-        # torchrun restarts workers beside the store of the attempt before, whose stale addresses new ones would read
-        # (pytorch#135712); over several machines the same cure is TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1 for torchrun
-        store = PrefixStore(f"attempt-{environment.get('TORCHELASTIC_RESTART_COUNT', '0')}", store)
+    store = store_of_attempt(store, rank, size)
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
     distributed.init_process_group(backend, store=store, rank=rank, world_size=size)
     world = World(
