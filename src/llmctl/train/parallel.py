@@ -44,10 +44,13 @@ class World:
 def joined() -> Iterator[World]:
     """The world of this process: alone, or one rank of those that torchrun started."""
     environment = os.environ
+    if "TORCHELASTIC_RUN_ID" in environment:
+        follow_parent(
+            os.getppid()
+        )  # killed with SIGKILL, torchrun leaves its workers behind, and they would hold the run
     if int(environment.get("WORLD_SIZE", "1")) == 1 or "RANK" not in environment:
         yield World()
         return
-    follow_parent(os.getppid())  # killed with SIGKILL, torchrun leaves its workers behind, and they would hold the run
     store, rank, size = next(iter(rendezvous("env://")))
     store = store_of_attempt(store, rank, size)
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
@@ -71,8 +74,13 @@ def speaking_once(world: World) -> Iterator[None]:
         if not _first_to_speak(world):
             raise SystemExit(error.exit_code if isinstance(error, UserError) else FIXABLE) from None
         if isinstance(error, (distributed.DistBackendError, RuntimeError)) and _is_of_a_peer(error):
-            raise UserError("another process of this run ended; run the same command again to resume") from error
+            raise UserError(f"another process of this run ended; {_what_next()}") from error
         raise
+
+
+def _what_next() -> str:
+    restarts, most = (int(os.environ.get(f"TORCHELASTIC_{name}", "0")) for name in ("RESTART_COUNT", "MAX_RESTARTS"))
+    return "torchrun starts all again" if restarts < most else "run the same command again to resume"
 
 
 def _first_to_speak(world: World) -> bool:
