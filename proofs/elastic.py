@@ -19,7 +19,7 @@ from typing import Any
 from measuring import ROOT, remember, remembered
 
 sys.path.insert(0, str(ROOT / "tests"))
-from elastic_runs import (  # noqa: E402
+from elastic_runs import (
     CLOSE,
     KEYS,
     LOOPBACK,

@@ -40,7 +40,7 @@ def _call(store: Store, mine: str, size: int, wait: timedelta) -> str | None:
         store.wait(answers, wait)
     except RuntimeError:  # torch's DistStoreError and a store that is gone
         return None
-    store.set(f"{mine}/taken", b" ".join(store.get(answer) for answer in answers))
+    store.set(f"{mine}/taken", " ".join(store.get(answer).decode() for answer in answers))
     return mine
 
 
