@@ -1,17 +1,24 @@
-"""The two benchmarks that train beside a peer, in small: what they compare is the same thing, and their path runs through."""
+"""The benchmarks that train, in small: what they compare is the same thing, and their path runs through."""
 
 from __future__ import annotations
 
 import math
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import torch
+from conftest import ROOT, llmctl
 from token_shards import modules
 
 from benchmarks.char_model import PEER, VARIANTS, Race, held_out_loss, split, summary
 from benchmarks.gpt_peer import Peer, Recipe, Shape, learning_rate, optimizer_of, take_step
+from benchmarks.gpu_mfu import MASKS, NUMBERS, SIZES, WARM, Case, line_of, measure, write_tokens
 from benchmarks.train_speed import SWITCHES, losses_of_equal_weights, take_over, trainer_of
+from llmctl.model.size import parameters
+from llmctl.settings.model import Model
 from llmctl.tokens.mixture import batch_places
 from llmctl.train.batches import read_batch
 
@@ -61,3 +68,37 @@ def test_the_race_of_characters_measures_a_run_as_the_command_does(tmp_path: Pat
     table = summary({PEER: [peer], name: [ours]})
     assert all(row["mean"] < math.log(len(set(text))) - 0.5 for row in table.values())
     assert abs(table[name]["beside_the_peer"]) < 0.15
+
+
+def test_the_benchmark_of_gpus_says_in_one_sentence_that_there_is_none() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.gpu_mfu"], cwd=ROOT, capture_output=True, text=True, timeout=120,
+        env={**os.environ, "CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": str(ROOT / "src")},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "benchmarks.gpu_mfu: this machine has no GPU that torch can use; run it where there is one\n"
+
+
+def test_the_benchmark_of_gpus_measures_a_run_under_torchrun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    case = Case("tiny", 2, ("train.threads=1",), "documents", "fp32", compiled=False, steps=WARM + 3)
+    found = measure(case, tmp_path)
+    assert found.mfu is not None and 0 < found.mfu < 1
+    assert found.tokens_per_s > 0 and found.memory is None
+    assert line_of(case, found).split()[:3] == ["tiny", "2", "train.threads=1"]
+
+
+@pytest.mark.parametrize(("size", "millions"), [("124M", 124), ("1.3B", 1316), ("7B", 6738)])
+def test_a_named_size_has_so_many_parameters(size: str, millions: int) -> None:
+    shape = SIZES[size]
+    model = Model(**{name: getattr(shape, name) for name in (*NUMBERS, "tied")})
+    assert parameters(model, shape.vocab) == pytest.approx(millions * 1e6, rel=0.01)
+
+
+@pytest.mark.parametrize("mask", MASKS)
+def test_every_mask_of_the_benchmark_of_gpus_is_a_setting_of_the_program(tmp_path: Path, mask: str) -> None:
+    tokens = write_tokens(tmp_path / "tokens", SIZES["tiny"])
+    planned = llmctl(
+        "pretrain", tokens, "-o", "run", "--dry-run", "--json", *Case("tiny", 1, (), mask).words, cwd=tmp_path
+    )
+    assert planned.json["vocab_size"] == SIZES["tiny"].vocab

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,9 +14,13 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT, llmctl
 from fastwarc.warc import ArchiveIterator, WarcRecordType
+from token_shards import encoded, write_tokens
+
+from llmctl.store.runs import read_lines
 
 RULE = ROOT / "examples" / "custom_rule"
 DEMO = ROOT / "examples" / "demo"
+CLUSTER = ROOT / "examples" / "cluster"
 QUIET = "The house has eight rooms, and each of them has a window that looks to the sea. " * 2
 LOUD = "THE HOUSE HAS EIGHT ROOMS, and EACH OF THEM has a WINDOW THAT LOOKS TO THE SEA. " * 2
 
@@ -99,6 +105,44 @@ def test_the_task_asks_each_word_equally_often(tmp_path: Path) -> None:
     from llmctl.store.tasks import read_task
 
     assert read_task(str(tmp_path / "task" / "task.toml")).labels == ("the", "of", "is", "to")
+
+
+def slurm(place: Path) -> dict[str, str]:
+    """What Slurm gives a job, for one node of two processes: its commands and its variables."""
+    commands = {
+        "scontrol": "echo localhost",
+        "srun": 'while [[ $1 == -* ]]; do shift; done; exec "$@"',
+        "torchrun": f'exec {sys.executable} -m torch.distributed.run "$@"',
+    }
+    (place / "bin").mkdir()
+    for name, body in commands.items():
+        (place / "bin" / name).write_text(f"#!/bin/bash\n{body}\n")
+        (place / "bin" / name).chmod(0o755)
+    job = {"SLURM_JOB_ID": str(10_000 + os.getpid()), "SLURM_JOB_NODELIST": "localhost"}
+    node = {"SLURM_NNODES": "1", "SLURM_GPUS_ON_NODE": "2", "PATH": f"{place / 'bin'}:{os.environ['PATH']}"}
+    return {**os.environ, **job, **node}
+
+
+def test_the_job_for_slurm_trains_with_every_process_that_its_node_has(tmp_path: Path) -> None:
+    write_tokens(tmp_path / "tokens", encoded(0, 3))
+    keys = {"model.layers": 1, "model.hidden": 32, "data.sequence": 32, "data.batch": 4, "train.threads": 1}
+    words = ["tokens", "-o", "run", "--max-steps", "2", *(w for k, v in keys.items() for w in ("--set", f"{k}={v}"))]
+    done = subprocess.run(
+        ["bash", str(CLUSTER / "pretrain.sbatch"), *words],
+        cwd=tmp_path, env=slurm(tmp_path), capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (begun,) = [event for event in read_lines(tmp_path / "run" / "events.jsonl") if event["event"] == "start"]
+    assert begun["processes"] == 2
+    assert (tmp_path / "run" / "_manifest.json").exists()
+
+
+def test_the_options_that_the_readme_of_the_cluster_names_are_in_its_job() -> None:
+    job, readme = ((CLUSTER / name).read_text() for name in ("pretrain.sbatch", "README.md"))
+    named = re.findall(r"`(--[a-z-]+|[A-Z_]+=1)`", readme)
+    added = {"--account", "--partition", "--no-kill"}
+    assert {"--nodes", "--max-restarts", "--requeue", "--signal", "TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1"} <= set(named)
+    assert [name for name in named if name not in added and name not in job] == []
 
 
 def test_every_stage_of_the_demo_is_in_its_makefile() -> None:

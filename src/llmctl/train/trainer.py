@@ -43,7 +43,7 @@ class Trainer:
         self.spread = Spread(course, world, layout, fill)
         self.optimizers = [optimizer_of(section, course.settings.optim) for section in self.spread.sections]
         self.scale = LossScale.of(self.spread.dtype)
-        self.peak = peak_flops(world.device)
+        self.peak = peak_flops(world.device, self.spread.dtype)
 
     def step(self, step: int) -> dict[str, Any]:
         """Take one step; its line in the metrics (the batch's hash is rank 0's to know)."""
@@ -126,7 +126,7 @@ class Trainer:
         settings = self.course.settings
         needed = self.course.flops_per_sequence * tokens_per_s / settings.data.sequence
         if needed > self.peak * self.world.size:  # what is exceeded was measured in a busy moment
-            self.peak = max(self.peak, peak_flops(self.world.device) or 0)
+            self.peak = max(self.peak, peak_flops(self.world.device, self.spread.dtype) or 0)
         return round(needed / (self.peak * self.world.size), 4)
 
     def save(self, run: Path, step: int) -> Path:

@@ -15,11 +15,12 @@ from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, distributed
-from torch.distributed.distributed_c10d import PrefixStore, Store
+from torch.distributed.distributed_c10d import Store
 from torch.distributed.rendezvous import rendezvous
 
 from llmctl.engine.local import follow_parent
 from llmctl.errors import BUG, FIXABLE, UserError
+from llmctl.train.attempt import store_of_attempt
 
 T = TypeVar("T")
 
@@ -57,6 +58,8 @@ def joined(check: Callable[[int], object]) -> Iterator[World]:
     `check` refuses a number of processes before any group exists; rank 0 says why.
     """
     environment = os.environ
+    if "TORCHELASTIC_RUN_ID" in environment:
+        follow_parent(os.getppid())  # killed with SIGKILL, torchrun leaves workers behind, and they would hold the run
     if int(environment.get("WORLD_SIZE", "1")) == 1 or "RANK" not in environment:
         check(1)
         yield World()
@@ -68,12 +71,8 @@ def joined(check: Callable[[int], object]) -> Iterator[World]:
             time.sleep(SILENCE)  # torchrun ends us when rank 0 has spoken
             raise SystemExit(error.exit_code) from None
         raise
-    follow_parent(os.getppid())  # killed with SIGKILL, torchrun leaves its workers behind, and they would hold the run
     store, rank, size = next(iter(rendezvous("env://")))
-    if int(environment.get("GROUP_WORLD_SIZE", "1")) == 1:
-        # torchrun restarts workers beside the store of the attempt before, whose stale addresses new ones would read
-        # (pytorch#135712); over several machines the same cure is TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1 for torchrun
-        store = PrefixStore(f"attempt-{environment.get('TORCHELASTIC_RESTART_COUNT', '0')}", store)
+    store = store_of_attempt(store, rank, size)
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
     distributed.init_process_group(backend, store=store, rank=rank, world_size=size)
     world = World(
@@ -95,8 +94,13 @@ def speaking_once(world: World) -> Iterator[None]:
         if not _first_to_speak(world):
             raise SystemExit(error.exit_code if isinstance(error, UserError) else FIXABLE) from None
         if isinstance(error, (distributed.DistBackendError, RuntimeError)) and _is_of_a_peer(error):
-            raise UserError("another process of this run ended; run the same command again to resume") from error
+            raise UserError(f"another process of this run ended; {_what_next()}") from error
         raise
+
+
+def _what_next() -> str:
+    restarts, most = (int(os.environ.get(f"TORCHELASTIC_{name}", "0")) for name in ("RESTART_COUNT", "MAX_RESTARTS"))
+    return "torchrun starts all again" if restarts < most else "run the same command again to resume"
 
 
 def _first_to_speak(world: World) -> bool:
