@@ -10,7 +10,8 @@ import time
 
 import torch
 
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+from llmctl.train.precision import DTYPES
+
 ENOUGH = 0.5  # seconds of measuring: bf16 and fp16 are slow on a CPU that lacks their instructions
 
 # NVIDIA's data sheets, operations a second, dense: fp32 on CUDA cores (torch leaves TF32 off), bf16 and fp16 on tensor cores
