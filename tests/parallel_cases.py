@@ -38,13 +38,15 @@ LLMCTL = ("-m", "llmctl")
 
 Keys = Mapping[str, object]
 
-# Adam divides a gradient by its own size: with eps = 1e-8 the rounding noise of a gradient that is 0 but for rounding (the
-# order in which ranks add up) becomes a whole step of lr. With eps = 1e-4, three decades below the gradients here and three
-# above their noise of 1e-7, noise moves a weight by lr * 1e-7 / 1e-4 a step, and all other weights learn as ever.
+# Adam divides a gradient by its own size. With optim.eps = 1e-8 the rounding of a gradient that is 0 but for rounding (ranks add
+# up in another order) would become a whole step of lr; with 1e-3 rounding of 1e-7 moves a weight by 0.01 * 1e-4 a step, and a
+# gradient that is wrong by 1e-6 still by 1e-5. What is left grows where training is unsteady: rmsnorm divides by an embedding
+# that crosses 0. So weights begin at 0.1 and move by 0.01 a step, not at 0.02 and by 0.02: at that, one process that adds up
+# eight micro-batches strays by 1e-5 to 4e-4 (of the gradient norm) from itself; here by less than 1e-6, a tenth of the tolerance.
 # The gradient norm lies above optim.clip in some steps and below it in others, so that both paths are taken.
 KEYS: Keys = {
-    "model.layers": 4, "model.hidden": 32, "model.heads": 4, "model.kv_heads": 2, "model.ffn": 64,
-    "data.sequence": 32, "data.batch": 8, "optim.lr": 0.02, "optim.min_lr": 0.002, "optim.warmup": 2, "optim.eps": 1e-4,
+    "model.layers": 4, "model.hidden": 32, "model.heads": 4, "model.kv_heads": 2, "model.ffn": 64, "model.init_std": 0.1,
+    "data.sequence": 32, "data.batch": 8, "optim.lr": 0.01, "optim.min_lr": 0.002, "optim.warmup": 2, "optim.eps": 1e-3,
     "optim.clip": 1.0, "train.dtype": "fp32", "train.threads": 1, "train.valid_every": 5, "train.checkpoint_every": 5,
 }  # fmt: skip
 
@@ -86,7 +88,7 @@ LAYOUTS = {
 }
 
 SPANS: Keys = {"model.architecture": "encoder-decoder", "model.encoder_layers": 2, "model.layers": 2, "model.position": "t5",
-               "objective.name": "span-corruption", "objective.sentinels": 10, "data.sequence": 48}  # fmt: skip
+               "objective.name": "span-corruption", "objective.sentinels": 10, "data.sequence": 48, "optim.clip": 1.5}  # fmt: skip
 CAUSAL = "causal"
 VARIANTS: dict[str, Keys] = {  # `vocabulary` is the tokenizer's size, not a key
     CAUSAL: {},
@@ -228,10 +230,7 @@ def differences(one: Path, other: Path) -> Differences:
     )
 
 
-def check_reference(run: Path) -> dict[str, float]:
-    """A reference learns, and clips some gradients: else agreement with it says little."""
-    steps = list(read_metrics(run)[0].values())
-    fall, norms = 1 - steps[-1]["loss"] / steps[0]["loss"], [step["grad_norm"] for step in steps]
-    assert fall >= FALL, f"{run.name}: the loss falls by {fall:.1%} alone"
-    assert min(norms) < float(str(KEYS["optim.clip"])) < max(norms), f"{run.name}: {norms}"
-    return {"fall": fall, "clipped": sum(norm > float(str(KEYS["optim.clip"])) for norm in norms)}
+def learned(run: Path, variant: str = CAUSAL) -> tuple[float, list[bool]]:
+    """The share of its loss that a run takes off in all, and in which steps the gradient was clipped."""
+    steps, clip = list(read_metrics(run)[0].values()), float(str({**KEYS, **VARIANTS[variant]}["optim.clip"]))
+    return 1 - steps[-1]["loss"] / steps[0]["loss"], [step["grad_norm"] > clip for step in steps]
