@@ -77,6 +77,7 @@ LAYOUTS = {
         Layout("tp2-sequence", 2, {"parallel.tensor": 2, "parallel.sequence": "true"}),
         *(Layout(f"pp2-{s}", 2, _pipeline(s)) for s in ("gpipe", "1f1b", "interleaved")),
         Layout("dp2-tp2", 4, {"parallel.tensor": 2}),
+        Layout("zero1-tp2", 4, {"parallel.tensor": 2, "parallel.zero": 1}),
         Layout("zero3-tp2", 4, {"parallel.tensor": 2, "parallel.zero": 3}),
         Layout("dp2-pp2", 4, _pipeline("1f1b")),
         Layout("zero1-pp2", 4, _pipeline("1f1b", zero=1)),
@@ -145,19 +146,35 @@ def write_sources(place: Path, vocabulary: int = VOCABULARY) -> Path:
     return home
 
 
-def command(home: Path, out: Path, layout: Layout, variant: str = CAUSAL, *, program: Sequence[str] = LLMCTL) -> list[str]:
+def command(
+    home: Path, out: Path, layout: Layout, variant: str = CAUSAL, *, program: Sequence[str] = LLMCTL
+) -> list[str]:
     """The command of a run; `program` is what each process runs."""
     keys = {key: value for key, value in {**KEYS, **VARIANTS[variant], **layout.keys}.items() if key != "vocabulary"}
     torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(layout.processes)]
-    words = ["pretrain", str(home / "tokens"), "-o", str(out), "--valid", str(home / "valid"), "--max-steps", str(STEPS)]
+    words = [
+        "pretrain",
+        str(home / "tokens"),
+        "-o",
+        str(out),
+        "--valid",
+        str(home / "valid"),
+        "--max-steps",
+        str(STEPS),
+    ]
     settings = [word for key, value in keys.items() for word in ("--set", f"{key}={value}")]
     return [sys.executable, *(torchrun if layout.processes > 1 else []), *program, *words, *settings]
 
 
-def trained(place: Path, layout: Layout, variant: str = CAUSAL, *, out: Path | None = None, **how: Sequence[str]) -> Path:
-    """The finished run of a variant in a layout; a run that lies there is gone on with. RuntimeError when it fails."""
+def trained(
+    place: Path, layout: Layout, variant: str = CAUSAL, *, out: Path | None = None, **how: Sequence[str]
+) -> Path:
+    """The finished run of a variant in a layout; what lies in `out` is gone on with. RuntimeError when it fails."""
     home = write_sources(place, int(str(VARIANTS[variant].get("vocabulary", VOCABULARY))))
-    out = out or place / "_".join((variant.replace(", ", "-").replace(" ", "-"), layout.name))
+    if not out:
+        out = place / "_".join((variant.replace(", ", "-").replace(" ", "-"), layout.name))
+        if not (out / MANIFEST).exists():
+            shutil.rmtree(out, ignore_errors=True)  # of a proof that was stopped: what is compared is one whole run
     if not (out / MANIFEST).exists():
         finish(start(command(home, out, layout, variant, **how)))
     return out
