@@ -20,7 +20,19 @@ from typing import Any
 import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
-PROOFS = ("attention", "characters", "crawl", "elastic", "kill", "memory", "prefix", "startup", "switches")
+PROOFS = (
+    "attention",
+    "characters",
+    "crawl",
+    "elastic",
+    "kill",
+    "memory",
+    "parallel",
+    "prefix",
+    "reshard",
+    "startup",
+    "switches",
+)
 
 
 def main() -> int:
