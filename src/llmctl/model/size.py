@@ -179,24 +179,21 @@ def flops_per_sequence(model: Model, vocab_size: int, decoder: int, encoder: int
     return sum(part.flops for part in parts(model, vocab_size, decoder, encoder))
 
 
-def memory(model: Model, vocab_size: int, decoder: int, encoder: int, rows: int) -> dict[str, int]:
+def memory(
+    model: Model, vocab_size: int, decoder: int, encoder: int, rows: int, *, documents: bool = False
+) -> dict[str, int]:
     """Bytes in fp32 of weights, gradients, optimiser and of what a forward pass of so many rows keeps for backward."""
     count = parameters(model, vocab_size)
     kept = rows * total(part.kept for part in parts(model, vocab_size, decoder, encoder)).on(model)
-    kept += numbers_of_masks(model, decoder, encoder, rows)
+    kept += mask_numbers(model, decoder, rows, per_row=documents or model.architecture == "prefix")
+    if model.depth_of_encoder:  # where rows are of different lengths
+        kept += mask_numbers(model, encoder, rows, per_row=True) + rows * decoder * encoder
     return {"weights": 4 * count, "gradients": 4 * count, "optimizer": 4 * ADAM * count, "activations": 4 * kept}
 
 
-def numbers_of_masks(model: Model, decoder: int, encoder: int, rows: int, heads: int | None = None) -> int:
-    """Numbers of all dense biases of a forward pass of so many rows; `heads` of the model are here."""
-    found = mask_numbers(model, decoder, rows=rows if model.architecture == "prefix" else None, heads=heads)
-    if model.depth_of_encoder:  # where rows are of different lengths
-        found += mask_numbers(model, encoder, rows=rows, heads=heads) + rows * decoder * encoder
-    return found
-
-
-def mask_numbers(model: Model, tokens: int, *, rows: int | None, heads: int | None = None) -> int:
+def mask_numbers(model: Model, tokens: int, rows: int, *, per_row: bool, tensor: int = 1) -> int:
     """Numbers of the dense biases that the layers of a stack share: a pattern has one, for each row where rows differ."""
     of_heads = model.position in ("alibi", "t5")
-    patterns = {pattern for pattern in model.attention if pattern != "full" or of_heads or rows is not None}
-    return len(patterns) * ((heads or model.heads) if of_heads else 1) * (rows or 1) * tokens * tokens
+    patterns = {pattern for pattern in model.attention if pattern != "full" or of_heads or per_row}
+    heads = model.heads // tensor if of_heads else 1
+    return len(patterns) * heads * (rows if per_row else 1) * tokens * tokens
