@@ -26,6 +26,7 @@ from llmctl.store.runs import EVENTS, STREAMS, Facts, Run, finished, growing, re
 from llmctl.store.tokens import open_stream, unpack, unpacked
 from llmctl.train.account import account_of
 from llmctl.train.course import Course, first_weights
+from llmctl.train.estimate import estimate
 from llmctl.train.layout import AXES, layout_of
 from llmctl.train.loop import train
 from llmctl.train.parallel import Fill
@@ -42,12 +43,13 @@ def run(settings: Pretrain, sources: Sequence[str], out: str | None, how: How) -
     """Train, or go on training, or say that it is done."""
     if not out:
         raise BadSettings("pretrain needs -o RUN, the directory to train in")
-    with joined(check=lambda size: layout_of(settings, size)) as world:
+    planned = settings.world_size if how.dry_run else None
+    with joined(check=lambda size: layout_of(settings, planned or size)) as world:
         plans: list[Plan] = []  # rank 0's alone
 
         def look() -> Outcome | None:
             plans.append(plan_run(settings, sources, how.seed, VERSION))
-            return before_training(plans[0], out, how)
+            return before_training(plans[0], out, how, planned or world.size)
 
         outcome = decided(world, look) or train_here(plans[0] if plans else None, settings, out, how, world)
         if world.rank:
@@ -60,7 +62,7 @@ def settings_of_parent(values: Mapping[str, Any]) -> dict[str, Any]:
     return {"model": parent_model(values["from_"])} if values.get("from_") else {}
 
 
-def before_training(plan: Plan, out: str, how: How) -> Outcome | None:
+def before_training(plan: Plan, out: str, how: How, processes: int) -> Outcome | None:
     """The answer where nothing is to be trained: an estimate, or the finished run. Writes nothing."""
     settings = plan.course.settings
     if how.dry_run:
@@ -71,6 +73,7 @@ def before_training(plan: Plan, out: str, how: How) -> Outcome | None:
             "settings": plain(settings),
             **plan.size,
             **plan.by_part,
+            "layout": estimate(plan.course, layout_of(settings, processes)),
         }
         return Outcome(out, facts, estimate_text(facts, out))
     manifest = finished(out, plan.identity, how)
@@ -83,8 +86,28 @@ def estimate_text(facts: Mapping[str, Any], out: str) -> str:
     lines = [f"{line.format(**facts)}, {facts['flops']:.2g} operations -> {out}"]
     lines += [f"  {'part':<24} {'parameters':>14} {'operations a step':>18}"]
     lines += [f"  {p['part']:<24} {p['parameters']:>14,} {p['flops']:>18.3g}" for p in facts["parts"]]
-    sizes = ", ".join(f"{name} {size / 1e6:,.1f} MB" for name, size in facts["memory"].items())
-    return "\n".join([*lines, f"  memory in fp32: {sizes}"])
+    return "\n".join([*lines, *layout_lines(facts["layout"])])
+
+
+def layout_lines(layout: Mapping[str, Any]) -> list[str]:
+    """What each process holds and sends: a line for one process alone, else two tables, whose equal rows are one."""
+    ranks = layout["ranks"]
+    if layout["world"] == 1:
+        memory = {name: size for name, size in ranks[0]["memory"].items() if name not in ("gathered", "together")}
+        return [f"  memory in fp32: {', '.join(f'{name} {size / 1e6:,.1f} MB' for name, size in memory.items())}"]
+    degrees = " x ".join(f"{axis} {layout[axis]}" for axis in AXES if layout[axis] > 1) or "data 1"
+    waits = f"; a pipeline waits {layout['bubble']:.1%} of a step" if layout["pipeline"] > 1 else ""
+    pieces = f"{layout['micro_batches']} micro-batches of {layout['rows']} sequences a process"
+    wide = max(19, *(len(entry["ranks"]) for entry in ranks))
+    held, sent = (list(ranks[0][kind]) for kind in ("memory", "sent"))
+    lines = [f"  {layout['world']} processes: {degrees}, zero {layout['zero']}; {pieces}{waits}"]
+    lines += [f"  {'MB in fp32 of ranks':<{wide}} {'parameters':>14}" + "".join(f" {name:>12}" for name in held) + "  blocks"]
+    for entry in ranks:
+        sizes = "".join(f" {size / 1e6:>12,.1f}" for size in entry["memory"].values())
+        lines += [f"  {entry['ranks']:<{wide}} {entry['parameters']:>14,}{sizes}  {'; '.join(entry['blocks'])}"]
+    lines += [f"  {'MB sent in a step':<{wide}}" + "".join(f" {name:>14}" for name in sent)]
+    lines += [f"  {e['ranks']:<{wide}}" + "".join(f" {size / 1e6:>14,.1f}" for size in e["sent"].values()) for e in ranks]
+    return lines
 
 
 def train_here(plan: Plan | None, settings: Pretrain, out: str, how: How, world: World) -> Outcome:

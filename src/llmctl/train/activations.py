@@ -8,6 +8,7 @@ distributed/pipelining/stage.py), and holds what it sent until that comes back. 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from llmctl.model.size import (
@@ -45,53 +46,48 @@ class Flow:
 
 def received(stage: Stage, flow: Flow) -> int:
     """Numbers that a stage receives of a micro-batch: the stream, and for a decoder what the encoder made."""
+    return 0 if stage.is_first else _between(stage.decoder.start, flow)
+
+
+def sent(stage: Stage, flow: Flow) -> int:
+    """Numbers that it hands on."""
+    return 0 if stage.is_last else _between(stage.decoder.stop, flow)
+
+
+def _between(blocks: int, flow: Flow) -> int:
+    """Where so many blocks of the decoder lie before."""
     model, (decoder, encoder) = flow.settings.model, flow.lengths
-    if stage.is_first:
-        return 0
-    tokens = encoder if model.depth_of_encoder else decoder
-    if model.depth_of_encoder and stage.decoder.start:
-        tokens += decoder
+    tokens = encoder + (decoder if blocks else 0) if model.depth_of_encoder else decoder
     return flow.rows * tokens * model.hidden
 
 
-def worst(order: Order, mine: dict[int, tuple[Stage, Stage | None]], flow: Flow, pieces: int) -> int:
-    """Bytes at the worst moment of a step; `mine` are the stages of a process, each with the one that comes after it."""
-    each = {index: _of_stage(stage, after, flow) for index, (stage, after) in mine.items()}
+def worst(order: Order, stages: Sequence[Stage], flow: Flow, pieces: int) -> int:
+    """Bytes at the worst moment of a step that goes through the stages of a process in this order."""
+    each = {stage.index: _of_stage(stage, flow) for stage in stages}
     held, most = 0, 0
     for item in order:
         kept, passing = each[item.stage]
-        if item.forward:
-            held += kept
-            most = max(most, held + passing)
-        else:
-            most = max(most, held + passing)
-            held -= kept
-    buffers = sum(received(stage, flow) + (received(after, flow) if after else 0) for stage, after in mine.values())
-    steady = sum(_masks(stage, flow, steady=True) for stage, _ in mine.values())
+        held += kept if item.forward else 0
+        most = max(most, held + passing)
+        held -= 0 if item.forward else kept
+    buffers = sum(received(stage, flow) + sent(stage, flow) for stage in stages)
+    steady = sum(_masks(stage, flow, steady=True) for stage in stages)
     return NUMBER * (most + pieces * buffers + steady)
 
 
-def _of_stage(stage: Stage, after: Stage | None, flow: Flow) -> tuple[int, int]:
+def _of_stage(stage: Stage, flow: Flow) -> tuple[int, int]:
     """Numbers that a micro-batch keeps from its forward pass to its backward pass, and what more there is for a moment."""
-    model, how, (decoder, encoder) = flow.settings.model, flow.settings.train.recompute, flow.lengths
-    kept = total(
-        [
-            *(_of_block(flow, encoder, None, how) for _ in stage.encoder),
-            *(_of_block(flow, decoder, flow.memory, how) for _ in stage.decoder),
-            *_of_ends(stage, flow),
-        ]
+    how, (decoder, encoder), tensor = flow.settings.train.recompute, flow.lengths, flow.settings.parallel.tensor
+    of_encoder, of_decoder = (
+        {way: _of_block(flow, tokens, memory, way) for way in ("none", how)}
+        for tokens, memory in ((encoder, None), (decoder, flow.memory))
     )
-    numbers = flow.rows * _on(kept, flow) + _masks(stage, flow, steady=False)
-    if after:  # what came lies in a buffer, which is counted; what was sent is held
-        numbers += received(after, flow)
-    logits = flow.rows * decoder * flow.vocab_size // flow.settings.parallel.tensor if stage.is_last else 0
-    again = 0
-    if how != "none":
-        tokens, memory = (decoder, flow.memory) if stage.decoder else (encoder, None)
-        again = flow.rows * (
-            _on(_of_block(flow, tokens, memory, "none"), flow) - _on(_of_block(flow, tokens, memory, how), flow)
-        )
-    return numbers - received(stage, flow), max(logits, again)
+    kept = total([of_encoder[how] * len(stage.encoder), of_decoder[how] * len(stage.decoder), *_of_ends(stage, flow)])
+    # what came lies in a buffer, which is counted by itself; what was sent is held until it comes back
+    numbers = flow.rows * _on(kept, flow) + _masks(stage, flow, steady=False) + sent(stage, flow) - received(stage, flow)
+    logits = decoder * flow.vocab_size // tensor if stage.is_last else 0
+    last = of_decoder if stage.decoder else of_encoder  # the block that is made whole again first
+    return numbers, flow.rows * max(logits, _on(last["none"], flow) - _on(last[how], flow))
 
 
 def _of_ends(stage: Stage, flow: Flow) -> list[Kept]:

@@ -73,7 +73,13 @@ class Plan:
             "parts": [
                 {"part": p.name, "parameters": p.parameters, "flops": p.flops * settings.data.batch} for p in table
             ],
-            "memory": memory(settings.model, course.vocab_size, *course.lengths, course.rows),
+            "memory": memory(
+                settings.model,
+                course.vocab_size,
+                *course.lengths,
+                course.rows,
+                documents=settings.data.document_mask,
+            ),
         }
 
 

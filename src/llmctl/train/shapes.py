@@ -13,7 +13,8 @@ from math import prod
 
 from llmctl.model.transformer import Transformer
 from llmctl.settings.model import Model
-from llmctl.train.layout import Stage
+from llmctl.settings.pretrain import Pretrain
+from llmctl.train.layout import Layout, Stage
 
 DIVIDED = {  # the dimension of a weight that tensor parallelism divides; others are whole everywhere
     **{f"{name}.{kind}": 0 for name in ("query", "key", "value", "gate", "up") for kind in ("weight", "bias")},
@@ -92,10 +93,27 @@ def chunk(length: int, parts: int, index: int) -> int:
     return max(0, min(size, length - index * size))
 
 
-def numbers(weights: Sequence[Weight], model: Model, tensor: tuple[int, int], shard: tuple[int, int] = (1, 0)) -> int:
-    """How many a process holds, as (processes, which of them) in tensor parallelism and of a sharded copy."""
-    found = 0
-    for weight in weights:
-        rows, *rest = sliced(weight, model, *tensor)
-        found += weight.count * chunk(rows, *shard) * prod(rest)
-    return found
+@dataclass(frozen=True)
+class Holding:
+    """What one process holds: its stages and their weights, and its place in tensor parallelism and in a sharded copy."""
+
+    settings: Pretrain
+    layout: Layout
+    stages: tuple[Stage, ...]
+    weights: tuple[Weight, ...]
+    tensor: int
+    shard: int
+
+    @property
+    def blocks(self) -> list[Weight]:
+        """The weights of blocks, which FSDP gathers one block at a time."""
+        return [weight for weight in self.weights if weight.of_block]
+
+    def numbers(self, weights: Sequence[Weight], *, sharded: bool) -> int:
+        """How many of these weights' numbers lie here; not `sharded`: those of the gathered slice."""
+        parts, index = (self.layout.shard, self.shard) if sharded else (1, 0)
+        found = 0
+        for weight in weights:
+            rows, *rest = sliced(weight, self.settings.model, self.layout.tensor, self.tensor)
+            found += weight.count * chunk(rows, parts, index) * prod(rest)
+        return found

@@ -9,12 +9,12 @@ numbers a step (the norm, the loss) are not counted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 
-from llmctl.settings.pretrain import Pretrain
-from llmctl.train.activations import NUMBER, Flow, received
-from llmctl.train.layout import Layout, Stage
-from llmctl.train.shapes import Weight, is_shared, numbers
+from llmctl.train.activations import NUMBER, Flow, received, sent
+from llmctl.train.layout import Stage
+from llmctl.train.shapes import Holding, Weight, is_shared
 
 KINDS = ("all-reduce", "reduce-scatter", "all-gather", "tensor", "pipeline")  # the first three: of data parallelism
 SUMS_OF_LOSS = 3  # all-reduces of a loss over divided logits: largest, sum, the target's (torch, tensor/parallel/loss.py)
@@ -25,17 +25,26 @@ def ring(processes: int) -> float:
     return 2 * (processes - 1) / processes
 
 
-def of_data(weights: Sequence[Weight], settings: Pretrain, layout: Layout, rank: tuple[int, int], pieces: int) -> dict[str, float]:  # fmt: skip
-    """Gradients and gathered weights; `rank` in tensor parallelism and in a sharded copy."""
-    model, zero, tensor = settings.model, settings.parallel.zero, (layout.tensor, rank[0])
-    whole = NUMBER * numbers(weights, model, tensor)
-    if not zero or layout.data == 1:
-        return {"all-reduce": ring(layout.data) * whole}
-    shard = NUMBER * numbers(weights, model, tensor, (layout.shard, rank[1]))
-    blocks = NUMBER * numbers([weight for weight in weights if weight.of_block], model, tensor)
-    half = ring(layout.shard) / 2
-    reductions = pieces if zero > 1 else 1
-    gathered = pieces * (whole + blocks) if zero == 3 else whole  # a block again in backward; the rest stays for a pass
+def sent_in_a_step(held: Holding, flow: Flow, pieces: int, holders: Mapping[str, int]) -> dict[str, int]:
+    """By kind. `holders`: the weights that several processes of the pipeline hold, and how many do."""
+    found = {
+        **_of_data(held, pieces),
+        "tensor": _of_tensor(held, flow, pieces),
+        "pipeline": _of_pipeline(held, flow, pieces) + _of_copies(held, holders),
+    }
+    return {kind: round(found[kind]) for kind in KINDS}
+
+
+def _of_data(held: Holding, pieces: int) -> dict[str, float]:
+    """Gradients and gathered weights."""
+    zero, layout = held.settings.parallel.zero, held.layout
+    whole = NUMBER * held.numbers(held.weights, sharded=False)
+    if not zero:
+        return {"all-reduce": ring(layout.data) * whole, "reduce-scatter": 0, "all-gather": 0}
+    shard = NUMBER * held.numbers(held.weights, sharded=True)
+    blocks = NUMBER * held.numbers(held.blocks, sharded=False)
+    half, reductions = ring(layout.shard) / 2, pieces if zero > 1 else 1
+    gathered = pieces * (whole + blocks) if zero == 3 else whole  # a block again in backward; what is outside stays
     return {
         "all-reduce": ring(layout.replicate) * shard * reductions,
         "reduce-scatter": half * whole * reductions,
@@ -43,34 +52,26 @@ def of_data(weights: Sequence[Weight], settings: Pretrain, layout: Layout, rank:
     }
 
 
-def of_tensor(stages: Sequence[Stage], weights: Sequence[Weight], flow: Flow, layout: Layout, rank: tuple[int, int], pieces: int) -> float:  # fmt: skip
+def _of_tensor(held: Holding, flow: Flow, pieces: int) -> float:
     """Sums of the stream of all micro-batches, and of gradients of weights that each process used on a part."""
-    if layout.tensor == 1:
-        return 0.0
-    model, sequence = flow.settings.model, flow.settings.parallel.sequence
-    partly = [weight for weight in weights if is_shared(weight, model, layout.tensor)]
-    if sequence:
-        partly += [weight for weight in weights if _is_norm_of_stream(weight)]
-    sums = numbers(partly, model, (layout.tensor, rank[0]), (layout.shard, rank[1]))
-    streams = sum(pieces * flow.rows * numbers_added_up(stage, flow) for stage in stages)
-    return ring(layout.tensor) * NUMBER * (streams + sums)
+    tensor, model, sequence = held.layout.tensor, flow.settings.model, flow.settings.parallel.sequence
+    if tensor == 1:
+        return 0
+    partly = [w for w in held.weights if is_shared(w, model, tensor) or (sequence and is_norm_of_stream(w))]
+    streams = sum(pieces * flow.rows * added_up(stage, flow) for stage in held.stages)
+    return ring(tensor) * NUMBER * (streams + held.numbers(partly, sharded=True))
 
 
-def _is_norm_of_stream(weight: Weight) -> bool:
-    norm = weight.kind.split(".")[0].endswith(("norm", "after"))
-    return norm and (weight.of_block or weight.name.split(".")[1] == "norm")
-
-
-def numbers_added_up(stage: Stage, flow: Flow) -> float:
+def added_up(stage: Stage, flow: Flow) -> float:
     """Numbers of one sequence that tensor parallelism adds up on a stage; a scatter or a gather counts as half."""
     model, sequence, (decoder, encoder) = flow.settings.model, flow.settings.parallel.sequence, flow.lengths
-    crosses = flow.memory is not None
-    found = 0.0
+    crosses, found = flow.memory is not None, 0.0
     for blocks, tokens, sublayers in ((stage.encoder, encoder, 2), (stage.decoder, decoder, 3 if crosses else 2)):
-        sums = 2 * sublayers + again(flow.settings.train.recompute, sublayers, sequence)
-        found += len(blocks) * sums * tokens * model.hidden
-        found += tokens * model.hidden if sequence and blocks else 0  # divided before the first, whole after the last
-        found += tokens * model.hidden if blocks and blocks.start == 0 else 0  # the embedding
+        if blocks:
+            sums = len(blocks) * (2 * sublayers + again(flow.settings.train.recompute, sublayers, sequence))
+            sums += sequence  # a gather of gradients before the first block, one of the stream after the last norm
+            sums += blocks.start == 0  # the embedding
+            found += sums * tokens * model.hidden
     if crosses:
         found += len(stage.decoder) * 2 * encoder * model.hidden  # gradients of the memory, through keys and values
     if stage.is_last:
@@ -79,21 +80,23 @@ def numbers_added_up(stage: Stage, flow: Flow) -> float:
 
 
 def again(how: str, sublayers: int, sequence: bool) -> float:
-    """Sums of a block that backward waits for once more where it computes again."""
-    gathers = sublayers / 2 if sequence else 0  # what is gathered is not kept
+    """Sums of a block that backward waits for once more where it computes again: not the last, whose result nobody reads."""
+    gathers = sublayers / 2 if sequence else 0.0  # what is gathered is not kept
     return {"none": 0.0, "selective": gathers, "full": sublayers - 1 + (0.5 if sequence else 0)}[how]
 
 
-def of_pipeline(mine: Sequence[tuple[Stage, Stage | None]], flow: Flow, pieces: int) -> float:
-    """The stream, forward to the next stage and its gradient back to the one before."""
-    return NUMBER * pieces * sum(received(stage, flow) + (received(after, flow) if after else 0) for stage, after in mine)
+def is_norm_of_stream(weight: Weight) -> bool:
+    """Does each process apply it to its own part of the sequence? The norms of blocks, and the last."""
+    norm = weight.kind.split(".")[0].endswith(("norm", "after"))
+    return norm and (weight.of_block or weight.name.split(".")[1] == "norm")
 
 
-def of_copies(weights: Sequence[Weight], holders: dict[str, int], settings: Pretrain, layout: Layout, rank: tuple[int, int]) -> float:  # fmt: skip
+def _of_pipeline(held: Holding, flow: Flow, pieces: int) -> float:
+    """The stream forward to the next stage, and its gradient back to the one before."""
+    return NUMBER * pieces * sum(received(stage, flow) + sent(stage, flow) for stage in held.stages)
+
+
+def _of_copies(held: Holding, holders: Mapping[str, int]) -> float:
     """Gradients of weights that several processes of the pipeline hold."""
-    found = 0.0
-    for name, processes in holders.items():
-        same = [Weight(weight.name, weight.shape, 1) for weight in weights if weight.name == name][:1]
-        size = numbers(same, settings.model, (layout.tensor, rank[0]), (layout.shard, rank[1]))
-        found += ring(processes) * NUMBER * size
-    return found
+    copies = {weight.name: replace(weight, count=1) for weight in held.weights if weight.name in holders}
+    return sum(ring(holders[name]) * NUMBER * held.numbers([weight], sharded=True) for name, weight in copies.items())
