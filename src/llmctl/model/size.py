@@ -54,14 +54,8 @@ class Part:
 
     def times(self, count: int, name: str) -> Part:
         """So many of it."""
-        return Part(
-            name,
-            self.parameters * count,
-            self.multiplied * count,
-            self.flops * count,
-            self.kept * count,
-            self.products * count,
-        )
+        sizes = self.parameters, self.multiplied, self.flops
+        return Part(name, *(size * count for size in sizes), self.kept * count, self.products * count)
 
 
 def total(kept: Iterable[Kept]) -> Kept:
@@ -72,12 +66,11 @@ def total(kept: Iterable[Kept]) -> Kept:
 def parts(model: Model, vocab_size: int, decoder: int, encoder: int = 0) -> list[Part]:
     """Every part, in the order of a forward pass, for sequences of so many tokens."""
     table = vocab_size * model.hidden
-    read = kept_of_embedding(model, decoder) + kept_of_embedding(model, encoder)
-    found = [Part("embedding", 0 if model.tied else table, kept=read)]
+    found = [Part("embedding", 0 if model.tied else table)]
     if model.depth_of_encoder:
         found += _stack(model, "encoder", model.depth_of_encoder, encoder, None)
     found += _stack(model, "decoder", model.layers, decoder, encoder if model.depth_of_encoder else None)
-    return [*found, Part("head", table, table, 6 * table * decoder, kept_of_head(model, vocab_size, decoder))]
+    return [*found, Part("head", table, table, 6 * table * decoder)]
 
 
 def kept_of_embedding(model: Model, tokens: int) -> Kept:
@@ -86,8 +79,8 @@ def kept_of_embedding(model: Model, tokens: int) -> Kept:
 
 
 def kept_of_head(model: Model, vocab_size: int, tokens: int) -> Kept:
-    """The logarithms of the probabilities, and beside them the logits, and later the gradient of those."""
-    return Kept(tokens * model.hidden, split=tokens * 2 * vocab_size)
+    """What it reads, and the logarithms of the probabilities."""
+    return Kept(tokens * model.hidden, split=tokens * vocab_size)
 
 
 def _stack(model: Model, name: str, depth: int, tokens: int, memory: int | None) -> list[Part]:
@@ -98,10 +91,7 @@ def _stack(model: Model, name: str, depth: int, tokens: int, memory: int | None)
     found = [Part(f"{name} positions", positions[model.position])] if model.position in positions else []
     *others, norms = (part.times(depth, f"{name} {part.name}") for part in block(model, tokens, memory))
     outer = (model.norm_place != "post") + model.embedding_norm
-    kept = norms.kept + kept_at_begin(model, tokens) + kept_at_end(model, tokens)
-    if name == "encoder":
-        kept += kept_of_memory(model, tokens)
-    return [*found, *others, replace(norms, parameters=norms.parameters + outer * _norm_width(model), kept=kept)]
+    return [*found, *others, replace(norms, parameters=norms.parameters + outer * _norm_width(model))]
 
 
 def block(model: Model, tokens: int, memory: int | None = None) -> list[Part]:
@@ -177,18 +167,6 @@ def parameters(model: Model, vocab_size: int) -> int:
 def flops_per_sequence(model: Model, vocab_size: int, decoder: int, encoder: int = 0) -> int:
     """Operations to train on one sequence, forward and backward."""
     return sum(part.flops for part in parts(model, vocab_size, decoder, encoder))
-
-
-def memory(
-    model: Model, vocab_size: int, decoder: int, encoder: int, rows: int, *, documents: bool = False
-) -> dict[str, int]:
-    """Bytes in fp32 of weights, gradients, optimiser and of what a forward pass of so many rows keeps for backward."""
-    count = parameters(model, vocab_size)
-    kept = rows * total(part.kept for part in parts(model, vocab_size, decoder, encoder)).on(model)
-    kept += mask_numbers(model, decoder, rows, per_row=documents or model.architecture == "prefix")
-    if model.depth_of_encoder:  # where rows are of different lengths
-        kept += mask_numbers(model, encoder, rows, per_row=True) + rows * decoder * encoder
-    return {"weights": 4 * count, "gradients": 4 * count, "optimizer": 4 * ADAM * count, "activations": 4 * kept}
 
 
 def mask_numbers(model: Model, tokens: int, rows: int, *, per_row: bool, tensor: int = 1) -> int:

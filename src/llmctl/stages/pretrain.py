@@ -26,7 +26,7 @@ from llmctl.store.runs import EVENTS, STREAMS, Facts, Run, finished, growing, re
 from llmctl.store.tokens import open_stream, unpack, unpacked
 from llmctl.train.account import account_of
 from llmctl.train.course import Course, first_weights
-from llmctl.train.estimate import estimate
+from llmctl.train.estimate import alone, estimate
 from llmctl.train.layout import AXES, layout_of
 from llmctl.train.loop import train
 from llmctl.train.parallel import Fill
@@ -72,7 +72,8 @@ def before_training(plan: Plan, out: str, how: How, processes: int) -> Outcome |
             "key": plan.identity.key,
             "settings": plain(settings),
             **plan.size,
-            **plan.by_part,
+            "parts": plan.parts,
+            "memory": alone(plan.course),
             "layout": estimate(plan.course, layout_of(settings, processes)),
         }
         return Outcome(out, facts, estimate_text(facts, out))

@@ -1,8 +1,8 @@
 """Bytes that a process keeps for backward at the worst moment of a step, walked through the order of its pipeline.
 
 A forward pass of a micro-batch through a stage keeps what `model/size.py` counts, and its backward pass lets it go. With
-recomputation a block keeps less, and one block at a time is whole again in backward; the head's logits are whole for a moment
-before and after. A stage of a pipeline also has a buffer for each micro-batch that it receives, forward and back (torch, in
+recomputation a block keeps less, and one block at a time is whole again in backward. Gradients on their way come on top: those
+of the logits, or of a block's stream and inner width. A stage of a pipeline also has a buffer for each micro-batch that it receives, forward and back (torch, in
 distributed/pipelining/stage.py), and holds what it sent until that comes back. All numbers count as fp32: autocast needs less.
 """
 
@@ -63,31 +63,38 @@ def _between(blocks: int, flow: Flow) -> int:
 
 def worst(order: Order, stages: Sequence[Stage], flow: Flow, pieces: int) -> int:
     """Bytes at the worst moment of a step that goes through the stages of a process in this order."""
-    each = {stage.index: _of_stage(stage, flow) for stage in stages}
+    each = {stage.index: (kept(stage, flow), passing(stage, flow)) for stage in stages}
     held, most = 0, 0
     for item in order:
-        kept, passing = each[item.stage]
-        held += kept if item.forward else 0
-        most = max(most, held + passing)
-        held -= 0 if item.forward else kept
+        keeps, passes = each[item.stage]
+        held += keeps if item.forward else 0
+        most = max(most, held + passes)
+        held -= 0 if item.forward else keeps
     buffers = sum(received(stage, flow) + sent(stage, flow) for stage in stages)
-    steady = sum(_masks(stage, flow, steady=True) for stage in stages)
-    return NUMBER * (most + pieces * buffers + steady)
+    return NUMBER * (most + pieces * buffers + sum(masks(stage, flow, steady=True) for stage in stages))
 
 
-def _of_stage(stage: Stage, flow: Flow) -> tuple[int, int]:
-    """Numbers that a micro-batch keeps from its forward pass to its backward pass, and what more there is for a moment."""
-    how, (decoder, encoder), tensor = flow.settings.train.recompute, flow.lengths, flow.settings.parallel.tensor
-    of_encoder, of_decoder = (
-        {way: _of_block(flow, tokens, memory, way) for way in ("none", how)}
-        for tokens, memory in ((encoder, None), (decoder, flow.memory))
-    )
-    kept = total([of_encoder[how] * len(stage.encoder), of_decoder[how] * len(stage.decoder), *_of_ends(stage, flow)])
+def kept(stage: Stage, flow: Flow) -> int:
+    """Numbers that a micro-batch keeps from its forward pass to its backward pass."""
+    how, (decoder, encoder) = flow.settings.train.recompute, flow.lengths
+    blocks = [
+        of_block(flow, encoder, None, how) * len(stage.encoder),
+        of_block(flow, decoder, flow.memory, how) * len(stage.decoder),
+    ]
+    numbers = flow.rows * _on(total([*blocks, *_of_ends(stage, flow)]), flow) + masks(stage, flow, steady=False)
     # what came lies in a buffer, which is counted by itself; what was sent is held until it comes back
-    numbers = flow.rows * _on(kept, flow) + _masks(stage, flow, steady=False) + sent(stage, flow) - received(stage, flow)
-    logits = decoder * flow.vocab_size // tensor if stage.is_last else 0
-    last = of_decoder if stage.decoder else of_encoder  # the block that is made whole again first
-    return numbers, flow.rows * max(logits, _on(last["none"], flow) - _on(last[how], flow))
+    return numbers + sent(stage, flow) - received(stage, flow)
+
+
+def passing(stage: Stage, flow: Flow) -> int:
+    """Numbers that are there for a moment of a backward pass, beside what is kept."""
+    model, how, (decoder, encoder) = flow.settings.model, flow.settings.train.recompute, flow.lengths
+    tensor = flow.settings.parallel.tensor
+    logits = 2 * decoder * flow.vocab_size // tensor if stage.is_last else 0  # and of their logarithms: gradients
+    tokens, memory = (decoder, flow.memory) if stage.decoder else (encoder, None)  # of the block that comes first
+    whole, less = (_on(of_block(flow, tokens, memory, way), flow) for way in ("none", how))
+    coming = tokens * (model.hidden + model.ffn_width // tensor)  # its gradients on their way
+    return flow.rows * max(logits, coming + whole - less)
 
 
 def _of_ends(stage: Stage, flow: Flow) -> list[Kept]:
@@ -105,12 +112,11 @@ def _of_ends(stage: Stage, flow: Flow) -> list[Kept]:
         if flow.memory is not None:
             found.append(kept_of_memory(model, flow.memory))
     if stage.is_last:
-        head = kept_of_head(model, flow.vocab_size, decoder)
-        found += [kept_at_end(model, decoder), Kept(head.whole, split=head.split // 2)]  # logits are there for a moment
+        found += [kept_at_end(model, decoder), kept_of_head(model, flow.vocab_size, decoder)]
     return found
 
 
-def _of_block(flow: Flow, tokens: int, memory: int | None, how: str) -> Kept:
+def of_block(flow: Flow, tokens: int, memory: int | None, how: str) -> Kept:
     """What a block keeps with `train.recompute` = how."""
     model, parallel = flow.settings.model, flow.settings.parallel
     parts, given = block(model, tokens, memory), Kept(stream=tokens * model.hidden)
@@ -127,7 +133,7 @@ def _on(kept: Kept, flow: Flow) -> int:
     return kept.on(flow.settings.model, parallel.tensor, sequence=parallel.sequence)
 
 
-def _masks(stage: Stage, flow: Flow, *, steady: bool) -> int:
+def masks(stage: Stage, flow: Flow, *, steady: bool) -> int:
     """Numbers of dense biases: made once (`steady`), or for each micro-batch, where rows differ or the bias is learned."""
     model, (decoder, encoder), rows = flow.settings.model, flow.lengths, flow.rows
     tensor, found = flow.settings.parallel.tensor, 0

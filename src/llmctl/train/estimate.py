@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from llmctl.model.size import ADAM
+from llmctl.settings.parallel import Parallel
 from llmctl.train.activations import NUMBER, Flow, worst
 from llmctl.train.course import Course
 from llmctl.train.layout import AXES, Layout, Stage, holders_of, pieces_of, stages_of
@@ -68,6 +69,13 @@ def estimate(course: Course, layout: Layout) -> dict[str, Any]:
             for amount, ranks in found.items()
         ],
     }
+
+
+def alone(course: Course) -> dict[str, int]:
+    """Bytes of one process that trains the whole model."""
+    course = replace(course, settings=replace(course.settings, parallel=Parallel()))
+    (entry,) = estimate(course, Layout())["ranks"]
+    return {name: entry["memory"][name] for name in MEMORY if name != "gathered"}
 
 
 def rows_and_pieces(course: Course, layout: Layout) -> tuple[int, int]:
