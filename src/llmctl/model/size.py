@@ -54,8 +54,8 @@ class Part:
 
     def times(self, count: int, name: str) -> Part:
         """So many of it."""
-        sizes = self.parameters, self.multiplied, self.flops
-        return Part(name, *(size * count for size in sizes), self.kept * count, self.products * count)
+        weights, multiplied, flops = self.parameters * count, self.multiplied * count, self.flops * count
+        return Part(name, weights, multiplied, flops, self.kept * count, self.products * count)
 
 
 def total(kept: Iterable[Kept]) -> Kept:

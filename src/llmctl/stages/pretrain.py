@@ -96,19 +96,29 @@ def layout_lines(layout: Mapping[str, Any]) -> list[str]:
     if layout["world"] == 1:
         memory = {name: size for name, size in ranks[0]["memory"].items() if name not in ("gathered", "together")}
         return [f"  memory in fp32: {', '.join(f'{name} {size / 1e6:,.1f} MB' for name, size in memory.items())}"]
-    degrees = " x ".join(f"{axis} {layout[axis]}" for axis in AXES if layout[axis] > 1) or "data 1"
-    waits = f"; a pipeline waits {layout['bubble']:.1%} of a step" if layout["pipeline"] > 1 else ""
-    pieces = f"{layout['micro_batches']} micro-batches of {layout['rows']} sequences a process"
-    wide = max(19, *(len(entry["ranks"]) for entry in ranks))
-    held, sent = (list(ranks[0][kind]) for kind in ("memory", "sent"))
+    degrees = " x ".join(f"{axis} {layout[axis]}" for axis in AXES if layout[axis] > 1)
+    waits = f"; the {layout['schedule']} pipeline waits {layout['bubble']:.1%} of a step" if layout["schedule"] else ""
+    pieces = f"micro-batches of a step {layout['micro_batches']}, sequences of one {layout['rows']}"
     lines = [f"  {layout['world']} processes: {degrees}, zero {layout['zero']}; {pieces}{waits}"]
-    lines += [f"  {'MB in fp32 of ranks':<{wide}} {'parameters':>14}" + "".join(f" {name:>12}" for name in held) + "  blocks"]
+    wide = max(16, *(len(entry["ranks"]) for entry in ranks))
+    lines += [
+        f"  {'fp32, on ranks':<{wide}} {'parameters':>16}" + "".join(f" {name:>11}" for name in ranks[0]["memory"])
+    ]
     for entry in ranks:
-        sizes = "".join(f" {size / 1e6:>12,.1f}" for size in entry["memory"].values())
-        lines += [f"  {entry['ranks']:<{wide}} {entry['parameters']:>14,}{sizes}  {'; '.join(entry['blocks'])}"]
-    lines += [f"  {'MB sent in a step':<{wide}}" + "".join(f" {name:>14}" for name in sent)]
-    lines += [f"  {e['ranks']:<{wide}}" + "".join(f" {size / 1e6:>14,.1f}" for size in e["sent"].values()) for e in ranks]
+        sizes = "".join(f" {sized(size):>11}" for size in entry["memory"].values())
+        lines += [f"  {entry['ranks']:<{wide}} {entry['parameters']:>16,}{sizes}  {'; '.join(entry['blocks'])}"]
+    lines += [f"  {'sent a step, by':<{wide}}" + "".join(f" {kind:>14}" for kind in ranks[0]["sent"])]
+    for entry in ranks:
+        lines += [f"  {entry['ranks']:<{wide}}" + "".join(f" {sized(size):>14}" for size in entry["sent"].values())]
     return lines
+
+
+def sized(size: int) -> str:
+    """Bytes to three digits or so."""
+    for unit, power in (("TB", 12), ("GB", 9), ("MB", 6), ("kB", 3)):
+        if size >= 10**power:
+            return f"{size / 10**power:.1f} {unit}"
+    return f"{size} B"
 
 
 def train_here(plan: Plan | None, settings: Pretrain, out: str, how: How, world: World) -> Outcome:

@@ -1,9 +1,10 @@
 """Bytes that a process keeps for backward at the worst moment of a step, walked through the order of its pipeline.
 
 A forward pass of a micro-batch through a stage keeps what `model/size.py` counts, and its backward pass lets it go. With
-recomputation a block keeps less, and one block at a time is whole again in backward. Gradients on their way come on top: those
-of the logits, or of a block's stream and inner width. A stage of a pipeline also has a buffer for each micro-batch that it receives, forward and back (torch, in
-distributed/pipelining/stage.py), and holds what it sent until that comes back. All numbers count as fp32: autocast needs less.
+recomputation a block keeps less, and one block at a time is whole again in backward. Gradients on their way come on top:
+those of the logits, or of a block's stream and inner width. A stage of a pipeline has a buffer for each micro-batch that
+it receives, forward and back (torch, distributed/pipelining/stage.py), and holds what it sent until that comes back. All
+numbers count as fp32: autocast needs less.
 """
 
 from __future__ import annotations

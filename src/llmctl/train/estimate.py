@@ -25,7 +25,9 @@ from llmctl.train.schedule import bubble, orders
 from llmctl.train.shapes import Holding, weights_of, weights_on
 from llmctl.train.traffic import sent_in_a_step
 
-PREFETCHED = 2  # blocks that FSDP2 has whole at once: the one at work and the next (torch, fsdp/_fully_shard/_fsdp_state.py)
+PREFETCHED = (
+    2  # blocks that FSDP2 has whole at once: the one at work and the next (torch, fsdp/_fully_shard/_fsdp_state.py)
+)
 MEMORY = ("weights", "gradients", "optimizer", "gathered", "activations")
 
 
@@ -41,7 +43,7 @@ class Amount:
 
 def estimate(course: Course, layout: Layout) -> dict[str, Any]:
     """The layout, and what each of its processes holds and sends; equal ones are one entry."""
-    settings, parallel = course.settings, course.settings.parallel
+    parallel = course.settings.parallel
     rows, pieces = rows_and_pieces(course, layout)
     waits = bubble(parallel.schedule, layout.pipeline, parallel.stages_each, pieces)
     found: dict[Amount, list[int]] = {}

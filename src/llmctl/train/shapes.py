@@ -63,9 +63,7 @@ def _count(name: str, stage: Stage, model: Model) -> int:
         return int(stage.embeds or (stage.is_last and model.tied))
     if first == "head":
         return int(stage.is_last)
-    blocks, depth = (
-        (stage.encoder, model.depth_of_encoder) if first == "encoder" else (stage.decoder, model.layers)
-    )
+    blocks, depth = (stage.encoder, model.depth_of_encoder) if first == "encoder" else (stage.decoder, model.layers)
     if not blocks:
         return 0
     here = {"blocks": len(blocks), "norm": blocks.stop == depth, "distances": True}

@@ -17,7 +17,9 @@ from llmctl.train.layout import Stage
 from llmctl.train.shapes import Holding, Weight, is_shared
 
 KINDS = ("all-reduce", "reduce-scatter", "all-gather", "tensor", "pipeline")  # the first three: of data parallelism
-SUMS_OF_LOSS = 3  # all-reduces of a loss over divided logits: largest, sum, the target's (torch, tensor/parallel/loss.py)
+SUMS_OF_LOSS = (
+    3  # all-reduces of a loss over divided logits: largest, sum, the target's (torch, tensor/parallel/loss.py)
+)
 
 
 def ring(processes: int) -> float:
