@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
-PROOFS = ("attention", "characters", "crawl", "kill", "memory", "prefix", "startup", "switches")
+PROOFS = ("attention", "characters", "crawl", "dry_run", "kill", "memory", "prefix", "startup", "switches")
 
 
 def main() -> int:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import torch
+from alive import Alive
 from courses import course_of
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import distributed
 from torch.testing._internal.distributed.fake_pg import FakeStore
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 from llmctl.errors import BadSettings
 from llmctl.model.initialisation import initialise
@@ -232,25 +230,6 @@ def counted(course: Course, layout: Layout) -> tuple[int, int]:
 def ranks_in(text: str) -> set[int]:
     spans = [part.split("-") for part in text.split(",")]
     return {rank for span in spans for rank in range(int(span[0]), int(span[-1]) + 1)}
-
-
-class Alive(TorchDispatchMode):
-    """The most bytes that tensors had together that were made while this was on, but for `known` ones."""
-
-    def __init__(self, known: Iterable[torch.Tensor]) -> None:
-        super().__init__()
-        self.known = {tensor.untyped_storage().data_ptr() for tensor in known}
-        self.seen: dict[int, Any] = {}
-        self.most = 0
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        made = func(*args, **(kwargs or {}))
-        for tensor in tree_leaves(made):
-            if isinstance(tensor, torch.Tensor) and tensor.untyped_storage().data_ptr() not in self.known:
-                storage = tensor.untyped_storage()
-                self.seen[storage.data_ptr()] = (weakref.ref(storage), storage.nbytes())
-        self.most = max(self.most, sum(size for storage, size in self.seen.values() if storage() is not None))
-        return made
 
 
 @pytest.mark.parametrize("vocabulary", [64, 4000])
