@@ -24,6 +24,7 @@ PROOFS = (
     "attention",
     "characters",
     "crawl",
+    "dry_run",
     "elastic",
     "kill",
     "memory",

@@ -116,14 +116,15 @@ def test_preview_and_dry_run_wrote_nothing(walked: Path) -> None:
     assert not (walked / "clean2").exists()
 
 
-def test_two_processes_trained_as_one(walked: Path) -> None:
+@pytest.mark.parametrize("run", ["run2", "run3"])
+def test_two_processes_trained_as_one(walked: Path, run: str) -> None:
     one, two = (
         [
             json.loads(line)["loss"]
-            for line in (walked / run / "metrics.jsonl").read_text().splitlines()
+            for line in (walked / name / "metrics.jsonl").read_text().splitlines()
             if '"loss"' in line
         ]
-        for run in ("run", "run2")
+        for name in ("run", run)
     )
     assert len(one) == 2 and two == pytest.approx(one, abs=1e-5)
 
@@ -180,6 +181,11 @@ def test_files_and_functions_that_documents_name_exist(document: str) -> None:
     texts = {file: path.read_text(encoding="utf-8") for file, path in files.items()}
     missing = [f"{f}:{n}" for f, n in named if not re.search(rf"^(def|class) {n}\b|^{n}\b.*=", texts[f], re.MULTILINE)]
     assert missing == []
+
+
+def test_the_pictures_and_tables_of_parallel_training_are_the_code_s() -> None:
+    done = subprocess.run([sys.executable, ROOT / "docs" / "parallel.py", "--check"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_walk_names_many_places() -> None:

@@ -13,10 +13,14 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from llmctl.model.initialisation import initialise
-from llmctl.model.size import flops_per_sequence, memory
+from llmctl.model.size import flops_per_sequence
 from llmctl.model.transformer import Transformer
 from llmctl.settings.model import Model
+from llmctl.settings.objective import Objective
+from llmctl.settings.pretrain import Pretrain
+from llmctl.train.activations import Flow, kept, masks
 from llmctl.train.dropout import noise_of
+from llmctl.train.layout import Stage
 
 VOCABULARY, ROWS, TOKENS, MEMORY = 256, 3, 64, 48
 LLAMA = Model(layers=3, hidden=64, heads=4, context=TOKENS)
@@ -80,10 +84,12 @@ def saved(model: Transformer, loss: Callable[[], Tensor]) -> list[Tensor]:
 
 @shapes
 def test_the_estimate_of_memory_is_what_torch_saves_for_backward(shape: Model) -> None:
-    kept = sum(tensor.untyped_storage().nbytes() for tensor in saved(*trained(shape)))
-    logits = 4 * ROWS * TOKENS * VOCABULARY  # alive beside their logarithms of probabilities, and not saved
-    estimate = memory(shape, VOCABULARY, TOKENS, MEMORY if shape.depth_of_encoder else 0, ROWS)["activations"]
-    assert estimate - logits == pytest.approx(kept, rel=0.05)
+    found = sum(tensor.untyped_storage().nbytes() for tensor in saved(*trained(shape)))
+    objective = Objective(name="span-corruption" if shape.depth_of_encoder else "lm")
+    flow = Flow(Pretrain(model=shape, objective=objective), VOCABULARY, ROWS, (TOKENS, MEMORY))
+    all_of_it = Stage(0, 1, range(shape.depth_of_encoder), range(shape.layers))
+    estimate = 4 * (kept(all_of_it, flow) + masks(all_of_it, flow, steady=True))
+    assert estimate == pytest.approx(found, rel=0.05)
 
 
 @pytest.mark.parametrize("pattern", ["window", "strided", "fixed", "global-local"])
@@ -92,8 +98,8 @@ def test_layers_of_a_pattern_share_one_mask(pattern: str, packed: bool) -> None:
     model = Transformer(replace(LLAMA, attention=(pattern,), window=8, stride=8), VOCABULARY)
     initialise(model, 0)
     ids_BT, documents_BT = torch.zeros(ROWS, TOKENS).long(), torch.arange(TOKENS).expand(ROWS, -1) // 20
-    kept = saved(model, lambda: model(ids_BT, documents_BT=documents_BT if packed else None).sum())
-    assert len([tensor for tensor in kept if tensor.dim() == 4 and tensor.shape[-2:] == (TOKENS, TOKENS)]) == 1
+    found = saved(model, lambda: model(ids_BT, documents_BT=documents_BT if packed else None).sum())
+    assert len([tensor for tensor in found if tensor.dim() == 4 and tensor.shape[-2:] == (TOKENS, TOKENS)]) == 1
 
 
 @pytest.mark.parametrize("name", ["llama", "one key head", "wide heads", "gpt", "t5", "encoder and decoder"])

@@ -22,6 +22,7 @@ from llmctl.settings.how import How
 from llmctl.settings.knobs import resolve
 from llmctl.settings.pretrain import Pretrain
 from llmctl.stages.pretrain import run as pretrain
+from llmctl.store.artifacts import Outcome
 from llmctl.store.models import load_model, save_model
 from llmctl.store.runs import read_lines, read_metrics
 from llmctl.tokens.packing import key_of
@@ -262,3 +263,39 @@ def test_settings_as_resolved_are_a_preset(tokens: Path, tmp_path: Path, run: An
     preset = tmp_path / "run" / "settings.toml"
     again = run("pretrain", tokens, "-o", tmp_path / "run", "--preset", preset, "--json").json
     assert again["key"] == outcome.manifest["key"]
+
+
+def dry_run(tokens: Path, world: int, **parallel: Any) -> Outcome:
+    chosen = settings({"parallel": parallel, "world_size": world})
+    return pretrain(chosen, [str(tokens)], "never", How(dry_run=True))
+
+
+def test_a_dry_run_for_several_processes_is_a_table_of_what_each_holds_and_sends(tokens: Path) -> None:
+    outcome = dry_run(tokens, 4, tensor=2, zero=3)
+    lines = outcome.headline.splitlines()
+    start = lines.index("  4 processes: shard 2 x tensor 2, zero 3; micro-batches of a step 1, sequences of one 3")
+    names, row, kinds, sent = (line.split() for line in lines[start + 1 :])
+    assert names[3:] == ["parameters", "weights", "gradients", "optimizer", "gathered", "activations", "together"]
+    # half of half of each matrix, and half of each norm: 4 * (384 * 32 + 2 * (3072 + 6144)) / 4 + 4 * 5 * 32 / 2
+    assert row[:4] == ["0-3", "7,760", "31.0", "kB"] and row[-2:] == ["decoder", "0-1"]
+    assert kinds[4:] == ["all-reduce", "reduce-scatter", "all-gather", "tensor", "pipeline"] and sent[0] == "0-3"
+
+
+def test_the_layout_is_in_the_answer_of_a_dry_run(tokens: Path) -> None:
+    layout = dry_run(tokens, 2, pipeline=2, schedule="gpipe").manifest["layout"]
+    assert (layout["world"], layout["pipeline"], layout["bubble"], layout["micro_batches"]) == (2, 2, 0.1429, 6)
+    assert [entry["blocks"] for entry in layout["ranks"]] == [["decoder 0"], ["decoder 1"]]
+    alone = pretrain(settings(), [str(tokens)], "never", How(dry_run=True)).manifest
+    assert alone["layout"]["world"] == 1 and alone["layout"]["ranks"][0]["parameters"] == alone["parameters"]
+
+
+def test_one_process_is_told_as_one_line(tokens: Path) -> None:
+    last = pretrain(settings(), [str(tokens)], "never", How(dry_run=True)).headline.splitlines()[-1]
+    assert last.startswith("  memory in fp32: weights 0.1 MB, gradients 0.1 MB, optimizer 0.2 MB, activations ")
+
+
+def test_processes_that_do_not_factor_are_refused_before_anything(tokens: Path) -> None:
+    with pytest.raises(
+        BadSettings, match=r"parallel\.tensor=2 times parallel\.pipeline=1 does not divide the 3 processes"
+    ):
+        dry_run(tokens, 3, tensor=2)

@@ -26,6 +26,7 @@ from llmctl.store.runs import EVENTS, STREAMS, Facts, Run, finished, growing, re
 from llmctl.store.tokens import open_stream, unpack, unpacked
 from llmctl.train.account import account_of
 from llmctl.train.course import Course, first_weights
+from llmctl.train.estimate import alone, estimate
 from llmctl.train.layout import AXES, layout_of
 from llmctl.train.loop import train
 from llmctl.train.parallel import Fill
@@ -42,12 +43,13 @@ def run(settings: Pretrain, sources: Sequence[str], out: str | None, how: How) -
     """Train, or go on training, or say that it is done."""
     if not out:
         raise BadSettings("pretrain needs -o RUN, the directory to train in")
-    with joined(check=lambda size: layout_of(settings, size)) as world:
+    planned = settings.world_size if how.dry_run else None
+    with joined(check=lambda size: layout_of(settings, planned or size)) as world:
         plans: list[Plan] = []  # rank 0's alone
 
         def look() -> Outcome | None:
             plans.append(plan_run(settings, sources, how.seed, VERSION))
-            return before_training(plans[0], out, how)
+            return before_training(plans[0], out, how, planned or world.size)
 
         outcome = decided(world, look) or train_here(plans[0] if plans else None, settings, out, how, world)
         if world.rank:
@@ -60,7 +62,7 @@ def settings_of_parent(values: Mapping[str, Any]) -> dict[str, Any]:
     return {"model": parent_model(values["from_"])} if values.get("from_") else {}
 
 
-def before_training(plan: Plan, out: str, how: How) -> Outcome | None:
+def before_training(plan: Plan, out: str, how: How, processes: int) -> Outcome | None:
     """The answer where nothing is to be trained: an estimate, or the finished run. Writes nothing."""
     settings = plan.course.settings
     if how.dry_run:
@@ -70,7 +72,9 @@ def before_training(plan: Plan, out: str, how: How) -> Outcome | None:
             "key": plan.identity.key,
             "settings": plain(settings),
             **plan.size,
-            **plan.by_part,
+            "parts": plan.parts,
+            "memory": alone(plan.course),
+            "layout": estimate(plan.course, layout_of(settings, processes)),
         }
         return Outcome(out, facts, estimate_text(facts, out))
     manifest = finished(out, plan.identity, how)
@@ -83,8 +87,38 @@ def estimate_text(facts: Mapping[str, Any], out: str) -> str:
     lines = [f"{line.format(**facts)}, {facts['flops']:.2g} operations -> {out}"]
     lines += [f"  {'part':<24} {'parameters':>14} {'operations a step':>18}"]
     lines += [f"  {p['part']:<24} {p['parameters']:>14,} {p['flops']:>18.3g}" for p in facts["parts"]]
-    sizes = ", ".join(f"{name} {size / 1e6:,.1f} MB" for name, size in facts["memory"].items())
-    return "\n".join([*lines, f"  memory in fp32: {sizes}"])
+    return "\n".join([*lines, *layout_lines(facts["layout"])])
+
+
+def layout_lines(layout: Mapping[str, Any]) -> list[str]:
+    """What each process holds and sends: a line for one process alone, else two tables, whose equal rows are one."""
+    ranks = layout["ranks"]
+    if layout["world"] == 1:
+        memory = {name: size for name, size in ranks[0]["memory"].items() if name not in ("gathered", "together")}
+        return [f"  memory in fp32: {', '.join(f'{name} {size / 1e6:,.1f} MB' for name, size in memory.items())}"]
+    degrees = " x ".join(f"{axis} {layout[axis]}" for axis in AXES if layout[axis] > 1)
+    waits = f"; the {layout['schedule']} pipeline waits {layout['bubble']:.1%} of a step" if layout["schedule"] else ""
+    pieces = f"micro-batches of a step {layout['micro_batches']}, sequences of one {layout['rows']}"
+    lines = [f"  {layout['world']} processes: {degrees}, zero {layout['zero']}; {pieces}{waits}"]
+    wide = max(16, *(len(entry["ranks"]) for entry in ranks))
+    lines += [
+        f"  {'fp32, on ranks':<{wide}} {'parameters':>16}" + "".join(f" {name:>11}" for name in ranks[0]["memory"])
+    ]
+    for entry in ranks:
+        sizes = "".join(f" {sized(size):>11}" for size in entry["memory"].values())
+        lines += [f"  {entry['ranks']:<{wide}} {entry['parameters']:>16,}{sizes}  {'; '.join(entry['blocks'])}"]
+    lines += [f"  {'sent a step, by':<{wide}}" + "".join(f" {kind:>14}" for kind in ranks[0]["sent"])]
+    for entry in ranks:
+        lines += [f"  {entry['ranks']:<{wide}}" + "".join(f" {sized(size):>14}" for size in entry["sent"].values())]
+    return lines
+
+
+def sized(size: int) -> str:
+    """Bytes to three digits or so."""
+    for unit, power in (("TB", 12), ("GB", 9), ("MB", 6), ("kB", 3)):
+        if size >= 10**power:
+            return f"{size / 10**power:.1f} {unit}"
+    return f"{size} B"
 
 
 def train_here(plan: Plan | None, settings: Pretrain, out: str, how: How, world: World) -> Outcome:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from llmctl.errors import BadSettings, UserError
-from llmctl.model.size import memory, parameters, parts
+from llmctl.model.size import parameters, parts
 from llmctl.settings.knobs import plain
 from llmctl.settings.pretrain import Pretrain
 from llmctl.store.artifacts import Identity, Input, input_of
@@ -65,16 +65,11 @@ class Plan:
         }
 
     @property
-    def by_part(self) -> dict[str, Any]:
-        """Parameters and operations of a step for each part of the model; bytes of training in fp32 with AdamW."""
+    def parts(self) -> list[dict[str, Any]]:
+        """Parameters and operations of a step for each part of the model."""
         settings, course = self.course.settings, self.course
         table = parts(settings.model, course.vocab_size, *course.lengths)
-        return {
-            "parts": [
-                {"part": p.name, "parameters": p.parameters, "flops": p.flops * settings.data.batch} for p in table
-            ],
-            "memory": memory(settings.model, course.vocab_size, *course.lengths, course.rows),
-        }
+        return [{"part": p.name, "parameters": p.parameters, "flops": p.flops * settings.data.batch} for p in table]
 
 
 def plan_run(settings: Pretrain, sources: Sequence[str], seed: int, version: int) -> Plan:
