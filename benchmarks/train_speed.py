@@ -141,7 +141,7 @@ def losses_of_equal_weights(shape: Shape) -> dict[str, float]:
     take_over_gpt2(peer, gpt2.model)
     models: dict[str, nn.Module] = {"peer loop": peer, "transformers GPT-2": gpt2}
     for name in ("like the peer", "like GPT-2"):
-        ours = trainer_of(shape, 2, SWITCHES[name], ids_N).model
+        ours = trainer_of(shape, 2, SWITCHES[name], ids_N).spread.sections[0]
         take_over(peer, ours)
         models[f"llmctl {name}"] = ours
     return {

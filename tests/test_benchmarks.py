@@ -36,7 +36,7 @@ def test_the_trainer_and_the_peers_loop_learn_the_same_from_the_same_windows() -
     recipe = Recipe(steps=2000, batch=4, warmup=0)
     ids_N = torch.arange(5000) * 7 % 41
     peer, trainer = Peer(SHAPE, 3), trainer_of(SHAPE, 4, SWITCHES["like the peer"], ids_N)
-    take_over(peer, trainer.model)
+    take_over(peer, trainer.spread.sections[0])
     optimizer, theirs, ours = optimizer_of(peer, recipe), [], []
     for step in range(12):
         windows_BL = torch.from_numpy(read_batch(trainer.streams, batch_places(trainer.course.order, step), 16))
