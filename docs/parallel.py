@@ -307,7 +307,7 @@ def table_of_layouts() -> str:
 def table_of_measured() -> str:
     """Claims and figures of the proofs of parallel training, as far as they were run."""
     lines = ["| proof | claim | holds |", "|--|--|--|"]
-    for name in ("parity", "sharding", "bubble", "precision", "elastic"):
+    for name in ("parallel", "reshard", "dry_run", "elastic"):
         path = ROOT / "proofs" / f"{name}.json"
         if path.exists():
             claims = json.loads(path.read_text(encoding="utf-8"))["claims"]

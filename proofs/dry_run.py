@@ -2,6 +2,7 @@
 
 Bytes of weights, gradients and moments are those of a rank's tensors after a step. The worst moment of a step is counted operation
 by operation (tests/alive.py): all tensors that are made in it, so what is said of activations, gradients and what is gathered.
+What a DTensor's operation makes and lets go inside itself is not seen: the loss over divided logits needs more than is counted.
 A pipeline's waiting comes from the time of a step T(m) with m and 3m equal micro-batches, one thread a rank: t (m + p - 1) has
 the slope t, and what T(m) has above m t is waiting. Shortest of several steps, since the machine has other work.
 """
@@ -9,6 +10,7 @@ the slope t, and what T(m) has above m t is waiting. Shortest of several steps, 
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -37,7 +39,8 @@ LAYOUTS: dict[str, tuple[int, dict[str, Any]]] = {
 }
 SMALL = {"model__layers": 4, "model__hidden": 64, "model__heads": 4, "data__sequence": 64, "data__batch": 16}
 DEEP = {"model__layers": 8, "model__hidden": 192, "model__heads": 4, "data__sequence": 128, "parallel__pipeline": 2}
-PIECES, STEPS, CLOSE, NEAR = 4, 12, 0.15, 0.06  # micro-batches, steps that are timed, shares
+PIECES, STEPS = 4, 40  # micro-batches, and steps that are timed
+BELOW, ABOVE, NEAR = 0.75, 1.1, 0.06
 
 
 def run(place: Path, data: Path) -> tuple[dict[str, Any], dict[str, bool]]:
@@ -49,8 +52,8 @@ def run(place: Path, data: Path) -> tuple[dict[str, Any], dict[str, bool]]:
         f"weights, gradients and moments of {len(ranks)} ranks of {len(memory)} layouts are what is said, to the byte": all(
             rank["held"] == {name: rank["said"][name] for name in rank["held"]} for rank in ranks
         ),
-        f"the worst moment of a step is within {CLOSE:.0%} of what is said, on every rank": all(
-            abs(rank["worst"] / worst_said(rank["said"]) - 1) <= CLOSE for rank in ranks
+        f"the worst moment of a step is at most {ABOVE - 1:.0%} above and {1 - BELOW:.0%} below what is said, on every rank": all(
+            BELOW <= rank["worst"] / worst_said(rank["said"]) <= ABOVE for rank in ranks
         ),
         f"a pipeline of two waits as long as is said, within {NEAR:.0%} of a step, under each schedule": all(
             abs(facts["measured"] - facts["said"]) <= NEAR for facts in waiting.values()
@@ -65,18 +68,10 @@ def worst_said(said: dict[str, int]) -> int:
 
 def waits(place: Path, schedule: str) -> dict[str, float]:
     """Said and measured shares of a step with PIECES micro-batches."""
-    few, many = (
-        answers(
-            place,
-            f"time {schedule} {pieces}",
-            2,
-            {**DEEP, "parallel__schedule": schedule, "data__batch": 2 * pieces, "parallel__microbatches": pieces},
-        )
-        for pieces in (PIECES, 3 * PIECES)
-    )
-    short, long = (max(rank["seconds"] for rank in ranks) for ranks in (few, many))
+    ranks = answers(place, f"time {schedule}", 2, {**DEEP, "parallel__schedule": schedule})
+    short, long = (max(rank["seconds"][n] for rank in ranks) for n in range(2))
     slope = (long - short) / (2 * PIECES)
-    return {"said": few[0]["bubble"], "measured": round(1 - PIECES * slope / short, 4), "seconds": short}
+    return {"said": ranks[0]["said"], "measured": round(1 - PIECES * slope / short, 4), "seconds": round(short, 4)}
 
 
 def answers(place: Path, name: str, size: int, keys: dict[str, Any]) -> list[dict[str, Any]]:
@@ -97,48 +92,68 @@ def answers(place: Path, name: str, size: int, keys: dict[str, Any]) -> list[dic
 def on_a_rank(folder: Path, kind: str, keys: dict[str, Any]) -> None:
     """What one process of torchrun does."""
     import torch
-    from alive import Alive, numbers_of
+
+    from llmctl.train.world import joined
+
+    torch.set_num_threads(1)
+    with joined(check=lambda _size: None) as world:
+        found = {"memory": memory_of, "time": time_of}[kind](world, keys)
+        (folder / f"{world.rank}.json").write_text(json.dumps(found))
+
+
+def spread_of(world: Any, keys: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
+    """The model spread over the processes, a batch for this one, and what the dry run says."""
+    import torch
     from courses import course_of
 
     from llmctl.model.initialisation import initialise
     from llmctl.train.batches import Batch
     from llmctl.train.estimate import estimate
-    from llmctl.train.gradients import local
     from llmctl.train.layout import layout_of
-    from llmctl.train.optim import optimizer_of
     from llmctl.train.parallel import Spread
-    from llmctl.train.world import joined
 
-    torch.set_num_threads(1)
     course = course_of(500, train__dtype="fp32", **keys)
-    with joined(check=lambda size: layout_of(course.settings, size)) as world:
-        layout = layout_of(course.settings, world.size)
-        facts = estimate(course, layout)
-        spread = Spread(course, world, layout, lambda model: initialise(model, 0))
-        optimizers = [optimizer_of(section, course.settings.optim) for section in spread.sections]
-        rows, tokens = layout.rows(course.settings.data.batch), course.settings.data.sequence
-        ids_BT = torch.arange(rows * tokens).view(rows, tokens) % 500
-        batch, weights = Batch(ids_BT, ids_BT, ids_BT), [item.weight for item in spread.held]
-        found: dict[str, Any] = {"bubble": facts["bubble"]}
-        seconds = []
-        for _ in range(2 if kind == "memory" else STEPS):
-            for weight in weights:
-                weight.grad = None
-            alive = Alive(numbers_of(weight) for weight in weights)
+    layout = layout_of(course.settings, world.size)
+    rows, tokens = layout.rows(course.settings.data.batch), course.settings.data.sequence
+    ids_BT = torch.arange(rows * tokens).view(rows, tokens) % 500
+    spread = Spread(course, world, layout, lambda model: initialise(model, 0))
+    return spread, Batch(ids_BT, ids_BT, ids_BT), estimate(course, layout)
+
+
+def memory_of(world: Any, keys: dict[str, Any]) -> dict[str, Any]:
+    """Bytes after a step, and at its worst moment."""
+    from alive import Alive, numbers_of
+
+    from llmctl.train.gradients import local
+    from llmctl.train.optim import optimizer_of
+
+    spread, batch, facts = spread_of(world, keys)
+    optimizers = [optimizer_of(section, spread.course.settings.optim) for section in spread.sections]
+    weights = [item.weight for item in spread.held]
+    for _ in range(2):
+        for weight in weights:
+            weight.grad = None
+        with Alive(numbers_of(weight) for weight in weights) as alive:
+            spread.gradients(batch, lambda _rows: None, 1.0)
+        for optimizer in optimizers:
+            optimizer.step()
+    moments = [m for o in optimizers for state in o.state.values() for name, m in state.items() if name != "step"]
+    kinds = {"weights": weights, "gradients": [weight.grad for weight in weights], "optimizer": moments}
+    held = {name: sum(local(tensor).nbytes for tensor in tensors) for name, tensors in kinds.items()}
+    return {"held": held, "worst": alive.most, "said": said_of(facts, world.rank)}
+
+
+def time_of(world: Any, keys: dict[str, Any]) -> dict[str, Any]:
+    """The shortest step with PIECES micro-batches and with three times as many, in turn."""
+    sizes = [{**keys, "data__batch": 2 * n, "parallel__microbatches": n} for n in (PIECES, 3 * PIECES)]
+    made = [spread_of(world, size) for size in sizes]
+    seconds = [math.inf, math.inf]
+    for _ in range(STEPS):
+        for n, (spread, batch, _) in enumerate(made):
             began = time.perf_counter()
-            if kind == "memory":
-                with alive:
-                    spread.gradients(batch, lambda _rows: None, 1.0)
-            else:
-                spread.gradients(batch, lambda _rows: None, 1.0)
-            seconds.append(time.perf_counter() - began)
-            for optimizer in optimizers:
-                optimizer.step()
-        moments = [m for o in optimizers for state in o.state.values() for name, m in state.items() if name != "step"]
-        kinds = {"weights": weights, "gradients": [weight.grad for weight in weights], "optimizer": moments}
-        found |= {"held": {name: sum(local(t).nbytes for t in tensors) for name, tensors in kinds.items()}}
-        found |= {"worst": alive.most, "seconds": min(seconds), "said": said_of(facts, world.rank)}
-        (folder / f"{world.rank}.json").write_text(json.dumps(found))
+            spread.gradients(batch, lambda _rows: None, 1.0)
+            seconds[n] = min(seconds[n], time.perf_counter() - began)
+    return {"seconds": seconds, "said": made[0][2]["bubble"]}
 
 
 def said_of(facts: dict[str, Any], rank: int) -> dict[str, int]:

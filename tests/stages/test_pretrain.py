@@ -299,3 +299,9 @@ def test_processes_that_do_not_factor_are_refused_before_anything(tokens: Path) 
         BadSettings, match=r"parallel\.tensor=2 times parallel\.pipeline=1 does not divide the 3 processes"
     ):
         dry_run(tokens, 3, tensor=2)
+
+
+def test_a_number_of_processes_is_for_planning(tokens: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="--world-size 4 plans, and needs --dry-run"):
+        pretrain(settings({"world_size": 4}), [str(tokens)], str(tmp_path / "run"), How())
+    assert not list(tmp_path.iterdir())

@@ -59,8 +59,8 @@ def test_ten_rows_over_four_processes_are_three_three_three_and_one() -> None:
     assert (most["ranks"], most["parameters"]) == ("0-2", 3 * 8 + 2 * 164 + 2)
     assert (last["ranks"], last["parameters"]) == ("3", 1 * 8 + 2 * 164 + 2)
     assert most["memory"]["optimizer"] == 8 * 354
-    # two blocks and what is outside them, and the gradients of one block
-    assert most["memory"]["gathered"] == 4 * (2 * 656 + 88 + 656)
+    # two blocks and what is outside them, the gradients of one block, and a message each way
+    assert most["memory"]["gathered"] == 4 * (2 * 656 + 88 + 656 + 2 * 656)
     # three of four parts of the whole; blocks once more in backward
     assert most["sent"]["all-gather"] == 3 * (1400 + 1312) and most["sent"]["reduce-scatter"] == 3 * 1400
 
@@ -70,7 +70,7 @@ def test_zero_1_gathers_once_a_step_and_zero_2_scatters_each_micro_batch() -> No
     one, two = (entries(2, parallel__zero=zero, **accumulated)[0] for zero in (1, 2))
     assert one["sent"]["all-gather"] == two["sent"]["all-gather"] == 2 * 1400
     assert (one["sent"]["reduce-scatter"], two["sent"]["reduce-scatter"]) == (2 * 1400, 4 * 2 * 1400)
-    assert (one["memory"]["gathered"], two["memory"]["gathered"]) == (8 * 1400, 4 * (1400 + 656))
+    assert (one["memory"]["gathered"], two["memory"]["gathered"]) == (4 * (2800 + 656), 4 * (1400 + 2 * 656))
 
 
 def test_plain_data_parallelism_adds_all_gradients_up() -> None:
@@ -196,6 +196,7 @@ LAYOUTS: dict[str, tuple[int, dict[str, Any]]] = {
     "tensor": (2, {"parallel__tensor": 2}),
     "one key head": (4, {"parallel__tensor": 4, "model__kv_heads": 1}),
     "tensor and zero": (4, {"parallel__tensor": 2, "parallel__zero": 3}),
+    "rows that do not divide": (6, {"parallel__tensor": 2, "parallel__zero": 1, "model__hidden": 20}),
     "gpipe": (2, {"parallel__pipeline": 2, "parallel__schedule": "gpipe"}),
     "interleaved": (2, {"parallel__pipeline": 2, "parallel__schedule": "interleaved", "model__tied": False}),
     "all three": (8, {"parallel__pipeline": 2, "parallel__tensor": 2, "parallel__zero": 1, "parallel__sequence": True}),

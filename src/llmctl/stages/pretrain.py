@@ -43,7 +43,9 @@ def run(settings: Pretrain, sources: Sequence[str], out: str | None, how: How) -
     """Train, or go on training, or say that it is done."""
     if not out:
         raise BadSettings("pretrain needs -o RUN, the directory to train in")
-    planned = settings.world_size if how.dry_run else None
+    planned = settings.world_size
+    if planned and not how.dry_run:
+        raise BadSettings(f"--world-size {planned} plans, and needs --dry-run; to train, start so many with torchrun")
     with joined(check=lambda size: layout_of(settings, planned or size)) as world:
         plans: list[Plan] = []  # rank 0's alone
 

@@ -6,6 +6,7 @@ which 4 are the fp32 master copy; here the weights are that copy. Over N process
 FSDP2 divide all three once a step is over: 4P/N + 4P/N + 8P/N. What is `gathered` for a while tells the stages apart: 1 and 2
 have the whole weights beside their part of the master copy (4P/N) from the first forward to the last backward pass, 3 those
 of two blocks and of what is outside blocks; 1 adds whole gradients up over the micro-batches (4P), 2 and 3 those of one block.
+Messages count where they are a copy of a block: what it is gathered in, what its gradients are scattered from.
 
 Weights, gradients and moments are exact, from shapes. Activations are those of the worst moment (`train/activations.py`).
 """
@@ -125,10 +126,11 @@ def _gathered(held: Holding, pieces: int) -> int:
     if not zero:
         return whole if layout.tensor == layout.pipeline == 1 else 0
     block, outside = _units(held)
+    largest = max(block, outside)  # its gradients are whole, and copied into one message (_fsdp_collectives.py)
     if zero == 3:
         blocks = sum(len(stage.encoder) + len(stage.decoder) for stage in held.stages)
-        return outside + min(PREFETCHED, blocks) * block + max(block, outside)
-    return whole + (whole if zero == 1 and pieces > 1 else max(block, outside))
+        return outside + (min(PREFETCHED, blocks) + 1) * block + 2 * largest  # 1: the message that a block came in
+    return whole + (whole if zero == 1 and pieces > 1 else largest) + largest
 
 
 def _units(held: Holding) -> tuple[int, int]:
