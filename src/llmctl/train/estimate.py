@@ -21,6 +21,7 @@ from llmctl.model.size import ADAM
 from llmctl.settings.parallel import Parallel
 from llmctl.train.activations import NUMBER, Flow, worst
 from llmctl.train.course import Course
+from llmctl.train.gradients import BUCKET
 from llmctl.train.layout import AXES, Layout, Stage, holders_of, pieces_of, stages_of
 from llmctl.train.schedule import bubble, orders
 from llmctl.train.shapes import Holding, weights_of, weights_on
@@ -118,13 +119,14 @@ def _amount(held: Holding, pieces: int, kept: int, sent: tuple[tuple[str, int], 
 
 
 def _gathered(held: Holding, pieces: int) -> int:
-    """Numbers that are here for a while beside the parts that stay: whole weights, gradients not divided yet, DDP's buckets."""
+    """Numbers that are here for a while beside the parts that stay: whole weights, gradients not divided yet, messages."""
     layout, zero = held.layout, held.settings.parallel.zero
     whole = held.numbers(held.weights, sharded=False)
     if layout.data == 1:
         return 0
     if not zero:
-        return whole if layout.tensor == layout.pipeline == 1 else 0
+        ddp = layout.tensor == layout.pipeline == 1  # its gradients lie in its messages
+        return 0 if ddp else min(whole, BUCKET // NUMBER)
     block, outside = _units(held)
     largest = max(block, outside)  # its gradients are whole, and copied into one message (_fsdp_collectives.py)
     if zero == 3:

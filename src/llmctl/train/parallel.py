@@ -100,7 +100,8 @@ class Spread:
             return section
         section.to(device)
         if layout.data > 1 and layout.tensor == layout.pipeline == 1:
-            return DistributedDataParallel(section, device_ids=[device.index] if device.type == "cuda" else None)
+            mine = [device.index] if device.type == "cuda" else None
+            return DistributedDataParallel(section, device_ids=mine, gradient_as_bucket_view=True)
         return section
 
     def _shard(self, section: Transformer, blocks: list[Block]) -> None:
