@@ -196,7 +196,7 @@ LAYOUTS: dict[str, tuple[int, dict[str, Any]]] = {
     "tensor": (2, {"parallel__tensor": 2}),
     "one key head": (4, {"parallel__tensor": 4, "model__kv_heads": 1}),
     "tensor and zero": (4, {"parallel__tensor": 2, "parallel__zero": 3}),
-    "rows that do not divide": (6, {"parallel__tensor": 2, "parallel__zero": 1, "model__hidden": 20}),
+    "rows that do not divide": (6, {"parallel__tensor": 2, "parallel__zero": 1, "model__hidden": 20, "model__head_width": 6}),
     "gpipe": (2, {"parallel__pipeline": 2, "parallel__schedule": "gpipe"}),
     "interleaved": (2, {"parallel__pipeline": 2, "parallel__schedule": "interleaved", "model__tied": False}),
     "all three": (8, {"parallel__pipeline": 2, "parallel__tensor": 2, "parallel__zero": 1, "parallel__sequence": True}),
