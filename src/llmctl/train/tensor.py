@@ -74,6 +74,8 @@ def divide_matrices(model: Transformer, mesh: DeviceMesh, *, sequence: bool, has
             _divide_time(stack, mesh)
     if getattr(model, "embedding", None) is not None:  # a stage may be without
         parallelize_module(model.embedding, mesh, RowwiseParallel(input_layouts=Replicate()))
+        # the sum is still on its way (an AsyncCollectiveTensor), which a compiled block cannot differentiate; a copy has arrived
+        model.embedding.register_forward_hook(lambda _module, _inputs, x: x.clone())
     if model.head is not None:
         parallelize_module(model.head, mesh, ColwiseParallel())
     if has_head:
