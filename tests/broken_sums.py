@@ -7,11 +7,11 @@ parallelism adds up, and the run then goes through to its end as if all were wel
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from torch import Tensor, distributed
+from torch.distributed.fsdp._fully_shard._fsdp_collectives import DefaultReduceScatter
 from torch.nn.parallel import DistributedDataParallel
 
 from llmctl.cli.main import main
@@ -21,16 +21,11 @@ from llmctl.train import parallel
 def data_parallel() -> None:
     """Each rank learns from its own sequences (DDP)."""
 
-    @contextmanager
-    def never(self: DistributedDataParallel) -> Iterator[None]:
-        self.require_backward_grad_sync = False
-        yield
-
     forward = DistributedDataParallel.forward
 
     def apart(self: DistributedDataParallel, *inputs: Any, **more: Any) -> Any:  # Any: torch's own signature
-        with never(self):
-            return forward(self, *inputs, **more)
+        self.require_backward_grad_sync = False  # as in `no_sync`, for ever
+        return forward(self, *inputs, **more)
 
     DistributedDataParallel.forward = apart  # type: ignore[method-assign]
 
@@ -39,12 +34,11 @@ def sharded() -> None:
     """Each rank keeps its shard of its own gradient (FSDP)."""
 
     def own_part(
-        output: Tensor, input: Tensor, *_: Any, group: Any = None, **__: Any
+        _: Any, output_tensor: Tensor, input_tensor: Tensor, group: distributed.ProcessGroup, **__: Any
     ) -> None:  # Any: torch's own signature
-        size, rank = distributed.get_world_size(group), distributed.get_rank(group)
-        output.copy_(input.view(size, *output.shape)[rank])
+        output_tensor.copy_(input_tensor.view(group.size(), *output_tensor.shape)[group.rank()])
 
-    distributed.reduce_scatter_tensor = own_part
+    DefaultReduceScatter.__call__ = own_part  # type: ignore[assignment]
 
 
 def shares() -> None:
