@@ -131,8 +131,6 @@ def memory_of(world: Any, keys: dict[str, Any]) -> dict[str, Any]:
     optimizers = [optimizer_of(section, spread.course.settings.optim) for section in spread.sections]
     weights = [item.weight for item in spread.held]
     for _ in range(2):
-        for weight in weights:
-            weight.grad = None
         with Alive(numbers_of(weight) for weight in weights) as alive:
             spread.gradients(batch, lambda _rows: None, 1.0)
         for optimizer in optimizers:

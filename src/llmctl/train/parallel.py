@@ -164,6 +164,11 @@ class Spread:
 
     def gradients(self, batch: Batch, noise_of: NoiseOf, factor: float) -> Tensor:
         """Gradients of `factor` times the sum of all losses of the world; returns the sum of those that are ours to report."""
+        if isinstance(self.module, DistributedDataParallel):
+            self.module.zero_grad(set_to_none=False)  # its gradients lie in its messages, and stay there
+        else:
+            for item in self.held:
+                item.weight.grad = None
         with losses_divided(self.layout.tensor > 1):
             if self.pipeline is None:
                 summed = self._accumulated(batch.filled(self.share), noise_of, factor)

@@ -83,8 +83,6 @@ class Trainer:
         """Gradients of the (scaled) mean loss of the global batch; returns that loss."""
         predicted = (batch.targets_BT != IGNORED).sum()
         count = float(total(predicted if self.spread.speaks else torch.zeros_like(predicted), self.world))
-        for optimizer in self.optimizers:
-            optimizer.zero_grad(set_to_none=True)
 
         def noise(rows: range) -> Noise | None:
             return self._noise(step, [first_row + row for row in rows])
