@@ -84,7 +84,7 @@ def case(place: Path, layout: str, variant: str, broken: str = "") -> dict[str, 
             made = trained(place, LAYOUTS[layout], variant, **how)
             facts = figures(differences(trained(place, ONE, variant), made))
         except (RuntimeError, AssertionError) as error:
-            facts = {"failed": str(error)[-1000:]}
+            facts = {"failed": str(error)[:2000]}
         facts["seconds"] = round(time.monotonic() - began, 1)
         remember(kept, facts)
         print(f"{name}: {facts}", flush=True)
