@@ -84,9 +84,10 @@ def case(place: Path, layout: str, variant: str, broken: str = "") -> dict[str, 
             made = trained(place, LAYOUTS[layout], variant, **how)
             facts = figures(differences(trained(place, ONE, variant), made))
         except (RuntimeError, AssertionError) as error:
-            facts = {"failed": str(error)[-1000:]}
+            facts = {"failed": str(error)[:2000]}
         facts["seconds"] = round(time.monotonic() - began, 1)
-        remember(kept, facts)
+        if "failed" not in facts:
+            remember(kept, facts)  # what failed is tried again
         print(f"{name}: {facts}", flush=True)
     return dict(facts)
 

@@ -38,7 +38,8 @@ def case(place: Path, before: Layout, after: Layout) -> dict[str, Any]:
         try:
             facts = figures(differences(trained(place, ONE), resumed(place, before, after)))
         except (RuntimeError, AssertionError) as error:
-            facts = {"failed": str(error)[-1000:]}
-        remember(kept, facts)
+            facts = {"failed": str(error)[:2000]}
+        if "failed" not in facts:
+            remember(kept, facts)  # what failed is tried again
         print(f"{kept.stem}: {facts}", flush=True)
     return dict(facts)

@@ -193,7 +193,8 @@ def finish(process: subprocess.Popen[str]) -> None:
         kill(process)
         complaints = f"no end after {PATIENCE} seconds"
     if process.returncode:
-        raise RuntimeError(f"{shlex.join(process.args)}: exit {process.returncode}\n{complaints[-6000:]}")  # type: ignore[arg-type]
+        # the workers speak first, torchrun's account of them comes last
+        raise RuntimeError(f"exit {process.returncode}: {complaints[:4000]}\n{shlex.join(process.args)}")  # type: ignore[arg-type]
 
 
 def kill(process: subprocess.Popen[str]) -> None:
