@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 from measuring import ENVIRONMENT, ROOT, remember, remembered
 
 sys.path.insert(0, str(ROOT / "tests"))
@@ -138,7 +139,8 @@ def memory_of(world: Any, keys: dict[str, Any]) -> dict[str, Any]:
     moments = [m for o in optimizers for state in o.state.values() for name, m in state.items() if name != "step"]
     kinds = {"weights": weights, "gradients": [weight.grad for weight in weights], "optimizer": moments}
     held = {name: sum(local(tensor).nbytes for tensor in tensors) for name, tensors in kinds.items()}
-    return {"held": held, "worst": alive.most, "said": said_of(facts, world.rank)}
+    resident = psutil.Process().memory_info().rss  # torch, its libraries and what the allocator keeps come with it
+    return {"held": held, "worst": alive.most, "resident": resident, "said": said_of(facts, world.rank)}
 
 
 def time_of(world: Any, keys: dict[str, Any]) -> dict[str, Any]:
