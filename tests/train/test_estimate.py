@@ -76,7 +76,7 @@ def test_zero_1_gathers_once_a_step_and_zero_2_scatters_each_micro_batch() -> No
 def test_plain_data_parallelism_adds_all_gradients_up() -> None:
     (both,) = entries(2)
     assert both["sent"] == {"all-reduce": 5600, "reduce-scatter": 0, "all-gather": 0, "tensor": 0, "pipeline": 0}
-    assert both["memory"]["gathered"] == 5600
+    assert both["memory"]["gathered"] == 0  # they lie in the messages
 
 
 def test_replicas_of_a_sharded_copy_add_up_their_parts() -> None:
@@ -250,6 +250,6 @@ def test_the_worst_moment_of_a_step_is_what_is_said(shape: dict[str, Any], how: 
     ids_BT = torch.arange(256).view(4, 64) % 64
     batch = Batch(ids_BT, ids_BT, ids_BT)
     with Alive([*weights, *(weight.grad for weight in weights if weight.grad is not None)]) as alive:
-        spread.gradients(batch, lambda _rows: None, 1.0)
+        spread._accumulated(batch, lambda _rows: None, 1.0)  # `gradients` would let those go that are there
     (entry,) = estimate(course, layout)["ranks"]
     assert entry["memory"]["activations"] == pytest.approx(alive.most, rel=0.08)
