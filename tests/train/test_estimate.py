@@ -21,9 +21,9 @@ from llmctl.model.size import parameters
 from llmctl.model.transformer import Transformer
 from llmctl.train.batches import Batch
 from llmctl.train.course import Course
-from llmctl.train.estimate import estimate, rows_and_pieces, runs_of
+from llmctl.train.estimate import estimate, runs_of
 from llmctl.train.gradients import local
-from llmctl.train.layout import Layout, holders_of, layout_of, stages_of
+from llmctl.train.layout import Layout, division_of, holders_of, layout_of, stages_of
 from llmctl.train.parallel import Spread
 from llmctl.train.world import World
 
@@ -224,7 +224,7 @@ def test_each_process_really_holds_what_is_said(name: str) -> None:
 
 
 def counted(course: Course, layout: Layout) -> tuple[int, int]:
-    rows, pieces = rows_and_pieces(course, layout)
+    rows, pieces = division_of(course, layout)
     return rows, rows * pieces if layout.pipeline > 1 else layout.rows(course.settings.data.batch)
 
 

@@ -110,6 +110,11 @@ class Pretrain:
             )
         if not whole and self.data.sequence < 2:
             raise BadValue(f"data.sequence=1 leaves objective.name={self.objective.name} nothing to take out; raise it")
+        if self.train.microbatch and self.parallel.pipeline > 1:
+            raise BadValue(
+                f"train.microbatch={self.train.microbatch} is not read in a pipeline, which divides a batch into "
+                "parallel.microbatches pieces; set that"
+            )
         if self.data.document_mask and (not whole or self.model.architecture == "encoder-decoder"):
             raise BadValue(
                 "data.document_mask=true needs objective.name=lm or prefix-lm and a decoder alone: "

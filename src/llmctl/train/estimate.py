@@ -22,7 +22,7 @@ from llmctl.settings.parallel import Parallel
 from llmctl.train.activations import NUMBER, Flow, worst
 from llmctl.train.course import Course
 from llmctl.train.gradients import BUCKET
-from llmctl.train.layout import AXES, Layout, Stage, holders_of, pieces_of, stages_of
+from llmctl.train.layout import AXES, Layout, Stage, division_of, holders_of, stages_of
 from llmctl.train.schedule import bubble, orders
 from llmctl.train.shapes import Holding, weights_of, weights_on
 from llmctl.train.traffic import sent_in_a_step
@@ -46,7 +46,7 @@ class Amount:
 def estimate(course: Course, layout: Layout) -> dict[str, Any]:
     """The layout, and what each of its processes holds and sends; equal ones are one entry."""
     parallel = course.settings.parallel
-    rows, pieces = rows_and_pieces(course, layout)
+    rows, pieces = division_of(course, layout)
     waits = bubble(parallel.schedule, layout.pipeline, parallel.stages_each, pieces)
     found: dict[Amount, list[int]] = {}
     known = dict(_amounts(course, layout, rows, pieces))
@@ -80,16 +80,6 @@ def alone(course: Course) -> dict[str, int]:
     course = replace(course, settings=replace(course.settings, parallel=Parallel()))
     (entry,) = estimate(course, Layout())["ranks"]
     return {name: entry["memory"][name] for name in MEMORY if name != "gathered"}
-
-
-def rows_and_pieces(course: Course, layout: Layout) -> tuple[int, int]:
-    """Sequences of a micro-batch, and micro-batches of a step, of each process."""
-    share = layout.rows(course.settings.data.batch)
-    if layout.pipeline > 1:
-        pieces = pieces_of(course.settings, layout)
-        return -(-share // pieces), pieces
-    rows = min(course.rows, share)
-    return rows, -(-share // rows)
 
 
 def _amounts(course: Course, layout: Layout, rows: int, pieces: int) -> Iterator[tuple[tuple[int, int, int], Amount]]:

@@ -15,7 +15,7 @@ from llmctl.errors import BadSettings
 from llmctl.model.size import parts
 from llmctl.settings.model import Model
 from llmctl.settings.pretrain import Pretrain
-from llmctl.train.course import lengths_of
+from llmctl.train.course import Course, lengths_of
 
 PIECES_A_STAGE = 4  # GPipe, arXiv:1811.06965, section 3.3: the bubble hardly matters from 4 micro-batches a stage on
 AXES = ("pipeline", "replicate", "shard", "tensor")  # the names of the mesh's dimensions
@@ -155,6 +155,16 @@ def pieces_of(settings: Pretrain, layout: Layout) -> int:
     rows = layout.rows(settings.data.batch)
     most = min(rows, PIECES_A_STAGE * layout.pipeline)
     return most - most % layout.pipeline if most > layout.pipeline else most
+
+
+def division_of(course: Course, layout: Layout) -> tuple[int, int]:
+    """Sequences of a micro-batch, and micro-batches of a step, the same for every process."""
+    share = layout.rows(course.settings.data.batch)
+    if layout.pipeline > 1:
+        pieces = pieces_of(course.settings, layout)
+        return -(-share // pieces), pieces
+    rows = min(course.rows, share)
+    return rows, -(-share // rows)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from llmctl.model.transformer import Block, Noise, Transformer
 from llmctl.train.batches import Batch
 from llmctl.train.course import Course
 from llmctl.train.gradients import Held, add_up, add_up_copies, settle
-from llmctl.train.layout import AXES, Layout, holders_of, pieces_of, stages_of
+from llmctl.train.layout import AXES, Layout, division_of, holders_of, stages_of
 from llmctl.train.loss import token_losses
 from llmctl.train.pipeline import NoiseOf, Pipeline, Section
 from llmctl.train.precision import forward_in
@@ -47,11 +47,14 @@ class Spread:
         settings = course.settings
         self.dtype = settings.train.dtype or "fp32"
         self.share = layout.rows(settings.data.batch)  # sequences of a step, the same for all
-        pieces = pieces_of(settings, layout)
-        self.piece = min(course.rows, self.share) if layout.pipeline == 1 else -(-self.share // pieces)
-        self.rows = self.piece * pieces  # sequences of a call of `losses`
+        self.piece, pieces = division_of(course, layout)
+        self.rows = self.piece * (pieces if layout.pipeline > 1 else 1)  # sequences of a call of `losses`
+        self.stages = stages_of(settings, course.vocab_size, course.lengths)
+        self.holders = holders_of(settings.model, self.stages)
         self.mesh = init_device_mesh(world.device.type, layout.sizes, mesh_dim_names=AXES) if world.size > 1 else None
-        self.sections, self.copies = self._sections(fill)
+        self.sections = self._sections()
+        for section in self.sections:
+            fill(section)
         modules = [self._applied(section) for section in self.sections]
         self.module = modules[0]
         self.held = [held for section in self.sections for held in self._held(section)]
@@ -67,20 +70,13 @@ class Spread:
         """Does this process report the losses of its sequences? One of those that worked on them does."""
         return self.place["tensor"] == 0 and self.place["pipeline"] == self.layout.pipeline - 1
 
-    def _sections(self, fill: Fill) -> tuple[list[Transformer], dict[str, int]]:
-        """The model, or the stages of it that are ours; and how many stages hold a weight that several hold."""
+    def _sections(self) -> list[Transformer]:
+        """The model, or the stages of it that are ours."""
         course, layout = self.course, self.layout
-        model = course.settings.model
         if layout.pipeline == 1:
-            sections, copies = [Transformer(model, course.vocab_size)], {}
-        else:
-            stages = stages_of(course.settings, course.vocab_size, course.lengths)
-            mine = [stage for stage in stages if stage.index % layout.pipeline == self.place["pipeline"]]
-            sections = [Section(model, course.vocab_size, stage) for stage in mine]
-            copies = {name: len(stages) for name, stages in holders_of(model, stages).items()}
-        for section in sections:
-            fill(section)
-        return sections, copies
+            return [Transformer(course.settings.model, course.vocab_size)]
+        mine = [stage for stage in self.stages if stage.index % layout.pipeline == self.place["pipeline"]]
+        return [Section(course.settings.model, course.vocab_size, stage) for stage in mine]
 
     def _applied(self, section: Transformer) -> nn.Module:
         """A section made parallel, in place; what is called in its stead."""
@@ -122,18 +118,15 @@ class Spread:
             if isinstance(weight, DTensor):
                 for axis, placement in enumerate(weight.placements):
                     parts *= 1 if placement.is_replicate() else weight.device_mesh.size(axis)
-            everywhere = self.layout.data * self.layout.tensor * self.copies.get(name, 1)
+            everywhere = self.layout.data * self.layout.tensor * len(self.holders.get(name, [0]))
             yield Held(name, weight, everywhere // parts)
 
     def _groups_of_copies(self) -> dict[str, ProcessGroup]:
         """For each weight that stages on several processes hold, those processes (of our share and slice)."""
-        if not self.copies:
-            return {}
-        course, layout = self.course, self.layout
-        stages = stages_of(course.settings, course.vocab_size, course.lengths)
+        layout = self.layout
         others = layout.world // layout.pipeline  # ranks of one stage of the pipeline
         groups: dict[str, ProcessGroup] = {}
-        for name, holders in holders_of(course.settings.model, stages).items():
+        for name, holders in self.holders.items():
             places = sorted({index % layout.pipeline for index in holders})
             for first in range(others if len(places) > 1 else 0):
                 ranks = [place * others + first for place in places]
@@ -217,6 +210,6 @@ class Spread:
             partly = {id(weight) for section in self.sections for weight in partly_summed(section)}
             parts = [h.gradient for h in self.held if id(h.weight) in partly and h.gradient is not None]
             add_up(parts, self._group("tensor"))
-        add_up_copies(self.held, self.copies, self.groups)
+        add_up_copies(self.held, self.holders, self.groups)
         if self.layout.data > 1 and not isinstance(self.module, DistributedDataParallel | FSDPModule):
             add_up([h.gradient for h in self.held if h.gradient is not None], self._group("data"))
