@@ -136,10 +136,13 @@ def test_ten_megabytes_of_one_thing_take_no_time(unit: str) -> None:
 
 @pytest.mark.parametrize("unit", ["8.8.8.8 ", "a@b.cc ", "415-555-2671 ", " (0)", "13812345678 "])
 def test_twice_the_text_takes_about_twice_the_time(unit: str) -> None:
-    def seconds(count: int) -> float:
+    def once(count: int) -> float:
         start = time.process_time()
         find_spans(unit * count, ALL, REGIONS)
         return time.process_time() - start
+
+    def seconds(count: int) -> float:  # the shortest of three: a collection of garbage may fall into one
+        return min(once(count) for _ in range(3))
 
     seconds(10)
     assert seconds(40_000) < 3.2 * 4 * max(seconds(10_000), 0.005)  # a quadratic one would need 16 times as long
