@@ -22,7 +22,7 @@ demo: $(STAMP)  ## the whole chain on Python's own documentation, into demo/
 	@$(MAKE) --no-print-directory -f examples/demo/Makefile OUT=demo BIN=$(abspath $(BIN))
 
 test: $(STAMP)  ## the test suite
-	@$(BIN)/pytest tests
+	@$(BIN)/pytest tests -n logical --maxprocesses 4 --dist loadfile
 
 check: $(STAMP)  ## format, lint, types, floors, start-up
 	$(BIN)/ruff format --check .
