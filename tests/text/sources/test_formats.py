@@ -15,10 +15,10 @@ WARC = b"WARC/1.0\r\nWARC-Type: response\r\n\r\n"
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 CASES = [
     ("foo.bin", WARC, "warc", None),
-    ("crawl.warc.gz", gzip.compress(WARC), "warc", "gzip"),
-    ("crawl.warc.wet.gz", gzip.compress(WARC), "warc", "gzip"),
+    ("crawl.warc.gz", gzip.compress(WARC, mtime=0), "warc", "gzip"),
+    ("crawl.warc.wet.gz", gzip.compress(WARC, mtime=0), "warc", "gzip"),
     ("crawl.warc.zst", zstandard.compress(WARC), "warc", "zstd"),
-    ("rows.gz", gzip.compress(b'{"text": "a"}\n{"text": "b"}\n'), "jsonl", "gzip"),
+    ("rows.gz", gzip.compress(b'{"text": "a"}\n{"text": "b"}\n', mtime=0), "jsonl", "gzip"),
     ("rows.json", b'{"text": "a"}\n', "jsonl", None),
     ("long.jsonl", b'{"text": "' + b"a" * formats.HEAD, "jsonl", None),
     ("tokenizer.json", b'{\n  "version": "1.0"\n}', "unknown", None),
@@ -27,7 +27,7 @@ CASES = [
     ("page.xhtml", b'<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN">', "html", None),
     ("fragment.html", b"just words", "html", None),
     ("notes.txt", b"just words", "text", None),
-    ("notes.txt.gz", gzip.compress(b"just words"), "text", "gzip"),
+    ("notes.txt.gz", gzip.compress(b"just words", mtime=0), "text", "gzip"),
     ("README", "\u6587\u672c".encode("gbk"), "text", None),
     ("wide.txt", "words".encode("utf-16"), "text", None),
     ("picture.txt", PNG, "unknown", None),
