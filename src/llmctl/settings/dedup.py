@@ -111,6 +111,16 @@ class Dedup:
         if self.hold_out and not (name and _is_share(share)):
             raise BadValue(f"hold-out is VALID=SHARE, for example valid=0.01, not {self.hold_out!r}")
 
+    @property
+    def held_path(self) -> str:
+        """Where the validation set goes."""
+        return self.hold_out.rpartition("=")[0]
+
+    @property
+    def held_share(self) -> float:
+        """The share of the documents that is held out."""
+        return float(self.hold_out.rpartition("=")[2])
+
 
 def _is_share(text: str) -> bool:
     try:

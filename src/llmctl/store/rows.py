@@ -84,6 +84,7 @@ class RowStage:
     illustrate: Illustrate | None = None  # what a preview shows beside counts and examples
     foresee: Foresee | None = None  # exact counts from the columns of the input alone, where they are there
     also: tuple[str, ...] = ()  # further files whose content decides bytes (a tokenizer)
+    seeded: bool = False  # whether the seed decides bytes
 
 
 def run_rows(stage: RowStage, settings: Any, sources: Sequence[str], out: str | None, how: How) -> Outcome:
@@ -126,6 +127,8 @@ def build(stage: RowStage, settings: Any, sources: Sequence[str], out: str, how:
         keyed = plain(settings, keyed_only=True)
         if how.limit is not None:
             keyed = {**keyed, "limit": how.limit}
+        if stage.seeded:
+            keyed = {**keyed, "seed": how.seed}
         with building(out, Identity(stage.name, stage.version, keyed, inputs), settings, how) as draft:
             already = draft.already
             if not already:

@@ -1,76 +1,67 @@
-"""Who stays, against a brute-force twin: every pair compared, nothing proposed."""
+"""Who of a component stays."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
+import pyarrow as pa
 
-from llmctl.text.duplicates.shingles import could_reach, histogram, jaccard
-from llmctl.text.duplicates.survivors import repeated, survivors
+from llmctl.text.duplicates.exact import Exact
+from llmctl.text.duplicates.survivors import Fates, Ranked, fates, first_copies
 
-SETS = st.lists(st.frozensets(st.integers(0, 9), min_size=1, max_size=6), max_size=14)
-
-
-def similar(a: frozenset, b: frozenset) -> float:
-    return len(a & b) / len(a | b)
+TEN = set(range(10))
+NEAR_TEN = set(range(1, 11))  # shares 9 of 11
 
 
-def brute(sets: list[frozenset], threshold: float) -> set[int]:
-    """The documents that stay, in order, each compared with all that stayed before."""
-    kept: list[int] = []
-    for i, one in enumerate(sets):
-        if all(similar(one, sets[j]) < threshold for j in kept):
-            kept.append(i)
-    return set(kept)
+def decided(
+    sets: Sequence[set[int]], *, component: Sequence[int] | None = None, rank: Sequence[float] | None = None,
+    text: Sequence[int] | None = None, fixed: Sequence[bool] | None = None, near: bool = True,
+) -> dict[int, tuple[int, float, bool]]:  # fmt: skip
+    n = len(sets)
+    ranked = Ranked(
+        np.array(component or [0] * n), np.array(rank or [0.0] * n), pa.array([f"d{i}" for i in range(n)]),
+        np.array(fixed or [False] * n),
+    )  # fmt: skip
+    low = np.array(text or range(n), np.uint64)
+    starts = np.cumsum([0, *map(len, sets)])
+    hashes = np.array([h for s in sets for h in s], np.uint64)
+    found: Fates = fates(ranked, Exact(low, low), starts, hashes, 0.8, contained=False, near=near)
+    return {
+        d: (t, round(s, 3), same)
+        for d, t, s, same in zip(*(column.tolist() for column in found), strict=True)
+    }
 
 
-def groups_of(sets: list[frozenset]) -> list[list[int]]:
-    return [g for s in dict.fromkeys(sets) if len(g := [i for i, other in enumerate(sets) if other == s]) > 1]
+def test_the_smallest_rank_stays_and_equal_ones_leave_it_to_the_id() -> None:
+    assert decided([TEN, NEAR_TEN]) == {1: (0, 0.818, False)}
+    assert decided([TEN, NEAR_TEN], rank=[5, 1]) == {0: (1, 0.818, False)}
 
 
-@given(SETS, st.sampled_from([0.3, 0.5, 0.8, 1.0]))
-def test_with_every_pair_proposed_the_brute_force_survivors_stay(sets: list, threshold: float) -> None:
-    gone = survivors(
-        groups_of(sets), [list(range(len(sets)))], lambda a, bs: [similar(sets[a], sets[b]) for b in bs], threshold
-    )
-    assert set(range(len(sets))) - set(gone) == brute(sets, threshold)
+def test_a_copy_goes_for_the_first_of_its_text() -> None:
+    assert decided([TEN, {77}, TEN], text=[1, 2, 1]) == {2: (0, 1.0, True)}
 
 
-@given(SETS, st.sampled_from([0.3, 0.5, 0.8]), st.data())
-def test_whatever_is_proposed_each_that_goes_has_a_kept_twin_at_the_threshold(sets, threshold, draw) -> None:
-    numbers = range(len(sets))
-    buckets = [sorted(draw.draw(st.sets(st.sampled_from(numbers)))) for _ in range(4)] if sets else []
-    gone = survivors(groups_of(sets), buckets, lambda a, bs: [similar(sets[a], sets[b]) for b in bs], threshold)
-    for document, twin in gone.items():
-        assert twin.of not in gone and twin.of < document
-        assert twin.score == similar(sets[document], sets[twin.of]) >= threshold
-        assert (twin.reason == "exact_duplicate") <= (twin.score == 1.0)
+def test_a_copy_of_a_document_that_goes_names_the_one_that_stays() -> None:
+    assert decided([TEN, NEAR_TEN, NEAR_TEN], text=[1, 2, 2]) == {1: (0, 0.818, False), 2: (0, 0.818, False)}
 
 
-def test_no_chain_of_neighbours() -> None:
-    sets = [frozenset(range(i, i + 9)) for i in range(9)]  # each 0.8 to the next, 0.64 to the one after
-    gone = survivors([], [list(range(9))], lambda a, bs: [similar(sets[a], sets[b]) for b in bs], 0.8)
-    assert sorted(gone) == [1, 3, 5, 7]
+def test_other_components_and_same_texts_alone() -> None:
+    assert decided([TEN, TEN], component=[0, 1], text=[1, 1]) == {}
+    assert decided([TEN, NEAR_TEN, TEN], text=[1, 2, 1], near=False) == {2: (0, 1.0, True)}
 
 
-def test_a_bucket_of_thousands_of_near_copies_is_compared_once_each() -> None:
-    calls = []
-    survivors([], [list(range(5000))] * 8, lambda a, bs: calls.extend(bs) or [0.9] * len(bs), 0.8)
-    assert len(calls) == 4999
+def test_what_is_fixed_stays_and_comes_first() -> None:
+    assert decided([TEN, NEAR_TEN, TEN], rank=[0, 5, 9], text=[1, 2, 3], fixed=[False, True, True]) == {0: (2, 1.0, False)}
 
 
-def test_repeated_groups_in_document_order() -> None:
-    keys = np.array([7, 3, 7, 9, 3, 7], np.uint64)
-    assert repeated(keys) == [[1, 4], [0, 2, 5]]
-    assert repeated(keys, np.array([0, 1, 0, 0, 2, 5], np.uint64)) == [[0, 2]]
-    assert repeated(np.empty(0, np.uint64)) == []
+def test_texts_without_a_shingle_go_only_as_copies() -> None:
+    assert decided([set(), set(), set()], text=[1, 1, 2]) == {1: (0, 1.0, True)}
 
 
-@given(st.integers(0, 2**32), st.sampled_from([0.3, 0.5, 0.8, 0.95]))
-def test_a_look_at_histograms_never_rules_out_a_pair_at_the_threshold(seed: int, threshold: float) -> None:
-    random = np.random.default_rng(seed)
-    pool = np.unique(random.integers(0, 2**63, 400, dtype=np.uint64))
-    sets = [np.sort(random.choice(pool, random.integers(1, len(pool)), replace=False)) for _ in range(8)]
-    possible = could_reach(threshold, histogram(sets[0]), np.stack([histogram(s) for s in sets]))
-    assert all(maybe for s, maybe in zip(sets, possible, strict=True) if jaccard(sets[0], s) >= threshold)
+def test_first_copies_of_many_against_a_dictionary() -> None:
+    rng = np.random.default_rng(0)
+    component, low, high = (rng.integers(0, n, 500) for n in (5, 9, 3))
+    seen: dict[tuple[int, ...], int] = {}
+    expected = [seen.setdefault((int(c), int(a), int(b)), i) for i, (c, a, b) in enumerate(zip(component, low, high, strict=True))]
+    assert first_copies(component, Exact(low.astype(np.uint64), high.astype(np.uint64))).tolist() == expected

@@ -1,65 +1,100 @@
-"""Who stays: documents in order, each compared with the kept ones that share a bucket with it.
+"""Who stays of each component, and why the others go.
 
-A document goes only for a kept twin that is itself at or above the threshold (no chains of neighbours). Only kept
-documents wait in a bucket, so a cluster of a million copies costs a million comparisons, not their square.
+In: documents by component, what each is worth, their exact hashes and shingles. Out: for each that goes its twin, the
+score and the reason. The best of a component stays; copies of the same text go for the first of them; the others go for
+a kept document that they match themselves (`join`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from llmctl.text.duplicates.exact import Exact
+from llmctl.text.duplicates.join import Longs, Match, distinct, matched
+
+EXACT, NEAR = "exact_duplicate", "near_duplicate"
 
 
-@dataclass(frozen=True)
-class Twin:
-    """The kept document for which another one goes."""
+class Ranked(NamedTuple):
+    """The documents of some components: component, what decides who stays (small first), and the id that breaks ties."""
 
-    of: int
-    score: float
-    reason: str  # exact_duplicate | near_duplicate
-
-
-def repeated(*keys: npt.NDArray[np.uint64]) -> list[list[int]]:
-    """Groups of at least two documents with equal keys, each in document order."""
-    if not len(keys[0]):
-        return []
-    order = np.lexsort(keys[::-1])
-    differs = np.zeros(len(order), bool)
-    differs[0] = True
-    for key in keys:
-        differs[1:] |= key[order][1:] != key[order][:-1]
-    starts = np.flatnonzero(differs)
-    ends = np.append(starts[1:], len(order))
-    return [sorted(order[a:b].tolist()) for a, b in zip(starts, ends, strict=True) if b - a > 1]
+    component: Longs
+    rank: npt.NDArray[np.float64]
+    id: pa.Array
+    fixed: npt.NDArray[np.bool_]  # stays whatever it is like
 
 
-def survivors(
-    exact: Sequence[Sequence[int]],
-    buckets: Sequence[Sequence[int]],
-    similarities: Callable[[int, Sequence[int]], Sequence[float]],
-    threshold: float,
-) -> dict[int, Twin]:
-    """The documents that go, with their twins: copies of earlier ones first, then near-duplicates in document order."""
-    first = {document: group[0] for group in exact for document in group[1:]}
-    where: dict[int, list[int]] = {}
-    for number, bucket in enumerate(buckets):
-        for document in bucket:
-            if document not in first:
-                where.setdefault(document, []).append(number)
-    kept: dict[int, list[int]] = {}
-    gone: dict[int, Twin] = {}
-    for document in sorted(where):
-        candidates = sorted({other for number in where[document] for other in kept.get(number, ())})
-        scores = similarities(document, candidates) if candidates else ()
-        score, other = max(zip(scores, (-c for c in candidates), strict=True), default=(0.0, 0))
-        if score >= threshold:
-            gone[document] = Twin(-other, score, "near_duplicate")
-            continue
-        for number in where[document]:
-            kept.setdefault(number, []).append(document)
-    for document, original in first.items():
-        gone[document] = gone[original] if original in gone else Twin(original, 1.0, "exact_duplicate")
-    return gone
+class Fates(NamedTuple):
+    """Places of documents that go and of their twins, with score and whether the texts are the same."""
+
+    document: Longs
+    twin: Longs
+    score: npt.NDArray[np.float64]
+    same: npt.NDArray[np.bool_]
+
+
+def in_order(ranked: Ranked) -> Longs:
+    """Places of the documents component by component, the best first."""
+    loose = ~ranked.fixed
+    table = pa.table({"component": ranked.component, "loose": loose, "rank": ranked.rank, "id": ranked.id})
+    order = pc.sort_indices(table, sort_keys=[(name, "ascending") for name in table.column_names])
+    return np.asarray(order).astype(np.int64)
+
+
+def first_copies(component: Longs, exact: Exact) -> Longs:
+    """For documents in order: the first document of the component with the same text (itself, where it is that)."""
+    order = np.lexsort((np.arange(len(component)), exact.high, exact.low, component))
+    same = np.ones(max(len(order) - 1, 0), bool)
+    for column in (component, exact.low, exact.high):
+        same &= column[order][1:] == column[order][:-1]
+    group = np.concatenate([[0], np.cumsum(~same)]).astype(np.int64)[: len(order)]
+    firsts = np.flatnonzero(np.concatenate([[True], ~same]))[: group[-1] + 1 if len(group) else 0]
+    out = np.empty(len(order), np.int64)
+    out[order] = order[firsts][group]
+    return out
+
+
+def fates(
+    ranked: Ranked, exact: Exact, starts: Longs, hashes: npt.NDArray[np.uint64], threshold: float, *, contained: bool,
+    near: bool = True,
+) -> Fates:  # fmt: skip
+    """What becomes of the documents of some components, as places in the arrays given.
+
+    `starts` and `hashes` hold their shingles in the order given; `hashes` may be changed. Without `near` same texts alone.
+    """
+    order = in_order(ranked)
+    component = ranked.component[order]
+    original = first_copies(component, Exact(exact.low[order], exact.high[order]))
+    alone = np.flatnonzero(original == np.arange(len(order)))  # places in the order that are no copy
+    twin, score = original.copy(), np.ones(len(order))
+    twin[alone] = -1
+    if near and len(alone):
+        match = _near(component[alone], order[alone], ranked.fixed, starts, hashes, threshold, contained)
+        twin[alone] = np.where(match.twin >= 0, alone[match.twin], -1)
+        score[alone] = match.score
+    copies = np.flatnonzero(original != np.arange(len(order)))
+    gone_too = copies[twin[original[copies]] >= 0]  # copies of a document that goes itself go for its twin
+    twin[gone_too], score[gone_too] = twin[original[gone_too]], score[original[gone_too]]
+    goes = np.flatnonzero(twin >= 0)
+    same = np.zeros(len(order), bool)
+    same[copies] = True
+    same[gone_too] = False
+    return Fates(order[goes], order[twin[goes]], score[goes], same[goes])
+
+
+def _near(
+    component: Longs, order: Longs, fixed: npt.NDArray[np.bool_], starts: Longs, hashes: npt.NDArray[np.uint64],
+    threshold: float, contained: bool,
+) -> Match:  # fmt: skip
+    sizes = np.diff(starts)[order]
+    begins = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    ordered = np.empty(begins[-1], np.uint64)
+    for place, document in enumerate(order.tolist()):
+        ordered[begins[place] : begins[place + 1]] = hashes[starts[document] : starts[document + 1]]
+    bounds = np.concatenate([[0], np.flatnonzero(np.diff(component)) + 1, [len(component)]]).astype(np.int64)
+    return matched(distinct(begins, ordered), bounds, threshold, contained=contained, fixed=fixed[order])

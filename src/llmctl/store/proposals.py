@@ -1,0 +1,139 @@
+"""From keys on disk to fates: join equal keys, gather what they connect, and compare that exactly.
+
+In: the signature files of all units. On disk: `edges/` (pairs of documents with an equal key, one file a range of keys),
+`fates/` (of each task of whole components who goes, why and for whom). LSH only proposes: the join of a component compares
+true sets. Memory: a range of keys, 8 bytes a document for the components, and one task a worker.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from llmctl.errors import UserError
+from llmctl.settings.dedup import Dedup
+from llmctl.store.artifacts import Draft
+from llmctl.store.signatures import Longs, Signatures, equal_keys, read_arrow, write_arrow
+from llmctl.store.signing import BY_PLACE
+from llmctl.text.duplicates.components import components, in_tasks, unite
+from llmctl.text.duplicates.exact import Exact
+from llmctl.text.duplicates.survivors import EXACT, NEAR, Ranked, fates
+
+KEY_BYTES = 48  # of memory for a key while a range is sorted: key, document, order, and what sorting copies
+TASK_SHINGLES = 4_000_000  # about 32 MB of shingles a task
+FATES = pa.schema([
+    ("document", pa.int64()), ("reason", pa.string()), ("twin", pa.int64()), ("twin_id", pa.string()), ("score", pa.float64()),
+])  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A numbered piece of a pass."""
+
+    index: int
+
+    @property
+    def name(self) -> str:
+        """Its number, as in the names of its files."""
+        return f"{self.index:05d}"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the passes work: the signature files, and how many documents of earlier runs stand before the others."""
+
+    units: tuple[Path, ...]
+    work: Path
+    remembered: int
+
+
+def find_fates(settings: Dedup, place: Place, keys: int, draft: Draft, *, memory: int, workers: int) -> list[Path]:
+    """All passes between signatures and decisions: the files of fates."""
+    parts = max(1, -(-keys * KEY_BYTES * workers // memory))
+    signatures = Signatures(place.units)
+    starts = signatures.starts
+    refuse_repeated_ids(signatures, parts, place.remembered)
+    edges = [Piece(i) for i in range(parts)]
+    draft.finish_all(functools.partial(propose, place, starts, parts), edges, workers=workers, what="pairs-")
+    tasks = draft.finished("tasks")
+    if tasks is None:
+        tasks = {"tasks": lay_tasks(signatures, [place.work / "edges" / f"{e.name}.arrow" for e in edges], place.work)}
+        draft.finish("tasks", tasks)
+    pieces = [Piece(i) for i in range(tasks["tasks"])]
+    draft.finish_all(functools.partial(decide, settings, place), pieces, workers=workers, what="twins-")
+    return [place.work / "fates" / f"{p.name}.arrow" for p in pieces]
+
+
+def propose(place: Place, starts: Longs, parts: int, piece: Piece) -> dict[str, Any]:
+    """The pairs of one range of keys. Runs in a worker."""
+    one, other = equal_keys(place.units, starts, ".keys", piece.index, parts)
+    write_arrow(place.work / "edges" / f"{piece.name}.arrow", pa.table({"one": one, "other": other}))
+    return {"pairs": len(one)}
+
+
+def lay_tasks(signatures: Signatures, edges: Sequence[Path], work: Path) -> int:
+    """Whole components, some to a task: how many tasks."""
+    parent = np.arange(len(signatures))
+    for path in edges:
+        pairs = read_arrow(path)
+        unite(parent, pairs["one"].to_numpy(), pairs["other"].to_numpy())
+    found = components(parent)
+    weights = signatures.column("shingles")[found.documents] if len(found.documents) else np.empty(0, np.int64)
+    tasks = in_tasks(found, weights + 1, TASK_SHINGLES)
+    for index, task in enumerate(tasks):
+        component = np.repeat(np.arange(len(task.bounds) - 1), np.diff(task.bounds))
+        table = pa.table({"document": task.documents, "component": component})
+        write_arrow(work / "tasks" / f"{Piece(index).name}.arrow", table)
+    return len(tasks)
+
+
+def tasks_of(place: Place) -> list[Path]:
+    """The files of tasks: documents and their components."""
+    return sorted((place.work / "tasks").glob("*.arrow"))
+
+
+def decide(settings: Dedup, place: Place, piece: Piece) -> dict[str, Any]:
+    """Who of the components of one task goes, and for whom. Runs in a worker."""
+    task = read_arrow(place.work / "tasks" / f"{piece.name}.arrow")
+    documents, component = task["document"].to_numpy(), task["component"].to_numpy()
+    signatures = Signatures(place.units)
+    known = signatures.take(documents, ["id", "rank", "exact_low", "exact_high"])
+    rank = known["rank"].to_numpy()
+    if settings.keep in BY_PLACE:
+        rank = documents.astype(np.float64)
+    ranked = Ranked(component, rank, known["id"].combine_chunks(), documents < place.remembered)
+    exact = Exact(known["exact_low"].to_numpy(), known["exact_high"].to_numpy())
+    starts, hashes = signatures.shingles(documents)
+    found = fates(ranked, exact, starts, hashes, settings.threshold, contained=settings.measure == "containment",
+                  near=not settings.exact_only)  # fmt: skip
+    reasons = np.where(found.same, EXACT, NEAR)
+    table = pa.table(
+        [documents[found.document], reasons, documents[found.twin], ranked.id.take(pa.array(found.twin)), found.score],
+        schema=FATES,
+    )
+    new = documents[found.document] >= place.remembered  # what an earlier run kept is not judged again
+    table = table.filter(pa.array(new))
+    write_arrow(place.work / "fates" / f"{piece.name}.arrow", table.take(pa.array(np.argsort(table["document"].to_numpy()))))
+    return {"gone": table.num_rows}
+
+
+def refuse_repeated_ids(signatures: Signatures, parts: int, remembered: int) -> None:
+    """Given ids are trusted, so the same one twice is an error of the input."""
+    for part in range(parts):
+        one, other = equal_keys(signatures.units, signatures.starts, ".ids", part, parts)
+        for a, b in zip(one.tolist(), other.tolist(), strict=True):  # equal hashes: nearly always equal ids
+            if a < remembered:  # seen again in a later run
+                continue
+            known = signatures.take(np.array([a, b]), ["id", "file", "offset"]).to_pylist()
+            if known[0]["id"] == known[1]["id"]:
+                places = [f"{row['file']}:{row['offset']}" for row in known]
+                raise UserError(
+                    f"the id {known[0]['id']!r} stands twice: at {places[0]} and at {places[1]}; "
+                    "make ids unique, or leave them out"
+                )
