@@ -20,7 +20,6 @@ from llmctl.errors import UserError
 from llmctl.settings.dedup import Dedup
 from llmctl.store.artifacts import Draft
 from llmctl.store.signatures import Longs, Signatures, equal_keys, read_arrow, write_arrow
-from llmctl.store.signing import BY_PLACE
 from llmctl.text.duplicates.components import components, in_tasks, unite
 from llmctl.text.duplicates.exact import Exact
 from llmctl.text.duplicates.survivors import EXACT, NEAR, Ranked, fates
@@ -104,17 +103,14 @@ def decide(settings: Dedup, place: Place, piece: Piece) -> dict[str, Any]:
     documents, component = task["document"].to_numpy(), task["component"].to_numpy()
     signatures = Signatures(place.units)
     known = signatures.take(documents, ["id", "rank", "exact_low", "exact_high"])
-    rank = known["rank"].to_numpy()
-    if settings.keep in BY_PLACE:
-        rank = documents.astype(np.float64)
-    ranked = Ranked(component, rank, known["id"].combine_chunks(), documents < place.remembered)
+    ranked = Ranked(component, known["rank"].to_numpy(), documents < place.remembered)
     exact = Exact(known["exact_low"].to_numpy(), known["exact_high"].to_numpy())
     starts, hashes = signatures.shingles(documents)
     found = fates(ranked, exact, starts, hashes, settings.threshold, contained=settings.measure == "containment",
                   near=not settings.exact_only)  # fmt: skip
     reasons = np.where(found.same, EXACT, NEAR)
     table = pa.table(
-        [documents[found.document], reasons, documents[found.twin], ranked.id.take(pa.array(found.twin)), found.score],
+        [documents[found.document], reasons, documents[found.twin], known["id"].take(pa.array(found.twin)), found.score],
         schema=FATES,
     )
     new = documents[found.document] >= place.remembered  # what an earlier run kept is not judged again

@@ -127,7 +127,7 @@ def column(rows: pa.Table, name: str, option: str) -> pa.Array:
 
 
 def ranks(rows: pa.Table, keep: str) -> Floats:
-    """What decides who stays: the smallest rank does; equal ones leave it to the id."""
+    """What decides who stays: the smallest rank does, of equal ones the first of the input."""
     policy, _, name = keep.partition("=")
     if policy == "best":
         return best(rows, name)
@@ -158,11 +158,10 @@ def best(rows: pa.Table, name: str) -> Floats:
 
 
 def none(rows: pa.Table) -> Floats:
-    """No preference: the order of the input decides, see `proposals`."""
+    """No preference: the order of the input decides."""
     return np.zeros(rows.num_rows)
 
 
 RANKS: dict[str, Callable[[pa.Table], Floats]] = {
     "longest": longest, "newest": newest, "first": none, "source-order": none,
 }  # fmt: skip
-BY_PLACE = ("first", "source-order")  # policies under which the place in the input is the rank

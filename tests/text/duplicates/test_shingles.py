@@ -5,17 +5,31 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import numpy as np
-from datasketch import MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from labelled_spans import jsonl
 
-from llmctl.settings.dedup import Dedup
-from llmctl.text.duplicates.minhash import SEED, _low, band_hashes
-from llmctl.text.duplicates.shingles import jaccard, pieces_of, shingles
+from real_text import declarations
+
+from llmctl.text.duplicates.shingles import shingles
+from llmctl.text.segment import utf8
 
 UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
+
+
+SPACELESS = re.compile(  # Han, Kana, Thai, Lao, Khmer, Burmese (Unicode blocks)
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
+)
+LETTER = re.compile(r"[^\W\d_]")
+
+
+def pieces_of(text: str) -> list[str]:
+    """The definition: words, or single characters where scripts without spaces prevail."""
+    lowered = "".join(c.lower()[0] for c in text)
+    words = re.findall(r"\w+", lowered)
+    if 2 * sum(c.isalpha() for c in SPACELESS.findall(lowered)) > len(LETTER.findall(lowered)):
+        return list("".join(words))
+    return words
 
 
 def plain(text: str, n: int = 5) -> set[tuple[str, ...]]:
@@ -28,14 +42,37 @@ def plain_jaccard(a: set, b: set) -> float:
     return len(a & b) / len(a | b) if a and b else 0.0
 
 
+def hashed(text: str, n: int = 5) -> list[int]:
+    return shingles(utf8([text]), n).hashes.tolist()
+
+
 def similarity(a: str, b: str) -> float:
-    return jaccard(shingles(a, 5), shingles(b, 5))
+    return plain_jaccard(set(hashed(a)), set(hashed(b)))
 
 
 @settings(max_examples=200, deadline=None)
 @given(*[st.text(alphabet="abc ,.\n中文字", max_size=80)] * 2)
 def test_the_similarity_of_hashes_is_that_of_the_n_grams(a: str, b: str) -> None:
     assert similarity(a, b) == plain_jaccard(plain(a), plain(b))
+
+
+def test_two_shingles_are_equal_where_their_words_are(data: Path) -> None:
+    """The declaration of human rights in some 380 languages and hard cases, in one batch: a hash for each n-gram, a
+    n-gram for each hash, in reading order."""
+    texts = [*declarations(data).values()]
+    texts = [t[:1500] for t in texts] + ["", "one", " a\u0301b _c_ ", "\u0130stanbul", "\u039f\u03b4\u03cc\u03c2",
+             "\U0001d518\U0001d52b", "x" * 5000, "a b c d e a b c d e"]  # fmt: skip
+    assert len(texts) > 300
+    for n in (1, 5, 13):
+        of = shingles(utf8(texts), n)
+        by_hash: dict[int, tuple[str, ...]] = {}
+        for i, text in enumerate(texts):
+            pieces = pieces_of(text)
+            grams = [tuple(pieces[k : k + n]) for k in range(max(1, len(pieces) - n + 1))] if pieces else []
+            hashes = of.hashes[of.rows[i] : of.rows[i + 1]].tolist()
+            assert len(hashes) == len(grams)
+            assert all(by_hash.setdefault(h, g) == g for h, g in zip(hashes, grams, strict=True))
+        assert len(set(by_hash.values())) == len(by_hash)
 
 
 def test_words_are_lower_case_and_without_punctuation() -> None:
@@ -52,7 +89,7 @@ def test_characters_where_most_letters_are_of_scripts_without_spaces() -> None:
 
 
 def test_short_and_empty_texts() -> None:
-    assert len(shingles("one two", 5)) == 1 and len(shingles("", 5)) == 0 and len(shingles("?!", 5)) == 0
+    assert len(hashed("one two")) == 1 and hashed("") == hashed("?!") == []
     assert similarity("", "") == 0.0 and similarity("one two", "One, two!") == 1.0
 
 
@@ -87,38 +124,3 @@ def test_similarities_of_natural_pairs_are_the_measured_ones(data: Path) -> None
     assert [r["id"] for r in rows if abs(similarity(r["text_a"], r["text_b"]) - r["jaccard5"]) > 1e-3] == []
 
 
-def test_the_estimate_of_a_signature_is_unbiased() -> None:
-    """256 permutations, 300 pairs of true similarity 1/3, 3/5, 9/11: the root mean square error is the binomial one
-    (within 20 %) and the mean error is within three standard errors of zero."""
-    random = np.random.default_rng(0)
-    for common in (500, 750, 900):
-        true = common / (2000 - common)
-        errors = []
-        for _ in range(100):
-            values = random.integers(0, 2**63, 2000 - common, dtype=np.uint64)
-            one, other = values[:1000], np.concatenate([values[:common], values[1000:]])
-            a, b = (MinHash(256, seed=SEED, hashfunc=_low) for _ in range(2))
-            a.update_batch(one.tolist())
-            b.update_batch(other.tolist())
-            errors.append(a.jaccard(b) - true)
-        theory = (true * (1 - true) / 256) ** 0.5
-        assert abs(np.mean(errors)) < 3 * theory / 10
-        assert abs(np.sqrt(np.mean(np.square(errors))) / theory - 1) < 0.2
-
-
-def test_pairs_share_a_band_as_often_as_theory_says() -> None:
-    """1 - (1 - s^rows)^bands at the default threshold: 0.997; measured on 300 pairs within three standard errors."""
-    settings = Dedup()
-    random = np.random.default_rng(1)
-    common = 640  # of 720 each: 640 / 800
-    proposed = {"at": 0, "below": 0}
-    for _ in range(300):
-        values = random.integers(0, 2**63, 1440, dtype=np.uint64)
-        at = (values[:720], np.concatenate([values[:common], values[720:800]]))
-        below = (values[:720], np.concatenate([values[:480], values[720:960]]))  # 480 / 960
-        for name, pair in (("at", at), ("below", below)):
-            one, other = band_hashes(pair, bands=settings.bands, rows=settings.rows)
-            proposed[name] += bool((one == other).any())
-    for name, s in (("at", 0.8), ("below", 0.5)):
-        theory = 1 - (1 - s**settings.rows) ** settings.bands
-        assert abs(proposed[name] / 300 - theory) < 3 * max((theory * (1 - theory) / 300) ** 0.5, 1 / 300)

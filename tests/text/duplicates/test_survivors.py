@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pyarrow as pa
 
 from llmctl.text.duplicates.exact import Exact
 from llmctl.text.duplicates.survivors import Fates, Ranked, fates, first_copies
@@ -20,9 +19,8 @@ def decided(
 ) -> dict[int, tuple[int, float, bool]]:  # fmt: skip
     n = len(sets)
     ranked = Ranked(
-        np.array(component or [0] * n), np.array(rank or [0.0] * n), pa.array([f"d{i}" for i in range(n)]),
-        np.array(fixed or [False] * n),
-    )  # fmt: skip
+        np.array(component or [0] * n), np.array(rank or [0.0] * n), np.array(fixed or [False] * n)
+    )
     low = np.array(text or range(n), np.uint64)
     starts = np.cumsum([0, *map(len, sets)])
     hashes = np.array([h for s in sets for h in s], np.uint64)
@@ -33,7 +31,7 @@ def decided(
     }
 
 
-def test_the_smallest_rank_stays_and_equal_ones_leave_it_to_the_id() -> None:
+def test_the_smallest_rank_stays_and_equal_ones_leave_it_to_the_order() -> None:
     assert decided([TEN, NEAR_TEN]) == {1: (0, 0.818, False)}
     assert decided([TEN, NEAR_TEN], rank=[5, 1]) == {0: (1, 0.818, False)}
 

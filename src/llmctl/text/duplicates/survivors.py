@@ -11,8 +11,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from llmctl.text.duplicates.exact import Exact
 from llmctl.text.duplicates.join import Longs, Match, distinct, matched
@@ -21,11 +19,10 @@ EXACT, NEAR = "exact_duplicate", "near_duplicate"
 
 
 class Ranked(NamedTuple):
-    """The documents of some components: component, what decides who stays (small first), and the id that breaks ties."""
+    """The documents of some components, in the order of the input: component, and what decides who stays (small first)."""
 
     component: Longs
     rank: npt.NDArray[np.float64]
-    id: pa.Array
     fixed: npt.NDArray[np.bool_]  # stays whatever it is like
 
 
@@ -39,11 +36,8 @@ class Fates(NamedTuple):
 
 
 def in_order(ranked: Ranked) -> Longs:
-    """Places of the documents component by component, the best first."""
-    loose = ~ranked.fixed
-    table = pa.table({"component": ranked.component, "loose": loose, "rank": ranked.rank, "id": ranked.id})
-    order = pc.sort_indices(table, sort_keys=[(name, "ascending") for name in table.column_names])
-    return np.asarray(order).astype(np.int64)
+    """Places of the documents component by component, the best first; of equals the first of the input."""
+    return np.lexsort((ranked.rank, ~ranked.fixed, ranked.component))
 
 
 def first_copies(component: Longs, exact: Exact) -> Longs:
