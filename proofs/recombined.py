@@ -63,7 +63,9 @@ def write(place: Path, pool: list[str], size: int, seed: int = 0) -> Path:
             here += len(rows[-1][0])
         random.Random(part).shuffle(rows)
         ids = [f"{part:04d}-{i}" for i in range(len(rows))]
-        table = pa.table({"id": ids, "text": pa.array([t for t, _ in rows], pa.large_string()), "cluster": [c for _, c in rows]})
+        table = pa.table(
+            {"id": ids, "text": pa.array([t for t, _ in rows], pa.large_string()), "cluster": [c for _, c in rows]}
+        )
         pq.write_table(table, draft / f"part-{part:05d}.parquet", compression="zstd", row_group_size=1024)
         written, part = written + here, part + 1
     draft.rename(place)

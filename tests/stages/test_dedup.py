@@ -41,7 +41,9 @@ def test_recall_and_precision_on_the_constructed_corpus_against_all_pairs(data: 
     similar = lambda a, b: len(sets[a] & sets[b]) / max(1, len(sets[a] | sets[b]))  # noqa: E731
     stays: list[str] = []
     holders: dict[int, list[str]] = {}
-    for row in sorted(rows, key=lambda r: -len(r["text"])):  # the longest first; all that share a shingle are compared; the others have similarity 0
+    for row in sorted(
+        rows, key=lambda r: -len(r["text"])
+    ):  # the longest first; all that share a shingle are compared; the others have similarity 0
         common = Counter(other for shingle in sets[row["id"]] for other in holders.get(shingle, ()))
         if all(n / (len(sets[row["id"]]) + len(sets[other]) - n) < 0.8 for other, n in common.items()):
             stays.append(row["id"])
@@ -97,7 +99,12 @@ def test_copies_empty_texts_and_texts_without_words(tmp_path: Path, run) -> None
 def test_exact_only_leaves_near_copies(tmp_path: Path, run) -> None:
     words = " ".join(WORDS)
     run(
-        "dedup", written(tmp_path / "d.jsonl", texts(words, words + "!", words.upper() + "  ")), "-o", tmp_path / "out", "--set", "exact_only=true",
+        "dedup",
+        written(tmp_path / "d.jsonl", texts(words, words + "!", words.upper() + "  ")),
+        "-o",
+        tmp_path / "out",
+        "--set",
+        "exact_only=true",
     )
     assert [r["id"] for r in split(tmp_path / "out")[1]] == ["d0"]
 

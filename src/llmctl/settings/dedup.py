@@ -14,7 +14,9 @@ class NearSettings:
     """Document level: how pairs are proposed. What is removed is decided by the true similarity alone."""
 
     shingle: int = knob(5, "words of a shingle (characters, where most letters are of scripts without spaces)", low=1)
-    permutations: int = knob(256, "length of the MinHash signature where bands are chosen by threshold", low=16, high=4096)
+    permutations: int = knob(
+        256, "length of the MinHash signature where bands are chosen by threshold", low=16, high=4096
+    )
     bands: int = knob(0, "bands of the signature (0: datasketch's optimum for the threshold)", low=0, high=1024)
     rows: int = knob(0, "rows of a band (0: datasketch's optimum for the threshold)", low=0, high=256)
     miss_weight: float = knob(
@@ -43,7 +45,9 @@ class SentenceSettings:
 
     span: int = knob(3, "sentences of a span that is cut where an earlier document has it (C4: 3; 0: off)", low=0)
     min_words: int = knob(3, "shorter sentences, lines and paragraphs may repeat", low=1)
-    max_repetition: float = knob(0.5, "cut a sentence of which repeated words or phrases are a larger share", low=0, high=1)
+    max_repetition: float = knob(
+        0.5, "cut a sentence of which repeated words or phrases are a larger share", low=0, high=1
+    )
 
 
 @dataclass(frozen=True)
@@ -73,9 +77,14 @@ class Dedup:
         ("document",), "what is deduplicated", option=True, metavar="LIST", choices=("document", "sentence", "line")
     )
     keep: str = knob(
-        "longest", "the copy that stays: longest, first, newest, best=COLUMN, source-order", option=True, metavar="POLICY"
+        "longest",
+        "the copy that stays: longest, first, newest, best=COLUMN, source-order",
+        option=True,
+        metavar="POLICY",
     )
-    within: str = knob("", "compare only documents that agree in this column (dump, lang)", option=True, metavar="COLUMN")
+    within: str = knob(
+        "", "compare only documents that agree in this column (dump, lang)", option=True, metavar="COLUMN"
+    )
     against: tuple[str, ...] = knob(
         (), "evaluation sets that must not be in the result: artifacts, Parquet, JSONL, task files", option=True,
         metavar="PATH", split=False,
@@ -85,9 +94,14 @@ class Dedup:
         "drop", "what happens to a document that holds an entry", option=True, choices=("drop", "cut", "flag")
     )
     hold_out: str = knob("", "split off a validation set by cluster, as VALID=0.01", option=True, metavar="VALID=SHARE")
-    index: str = knob("", "remember kept documents here, and compare with those of earlier runs", option=True, metavar="PATH")
+    index: str = knob(
+        "", "remember kept documents here, and compare with those of earlier runs", option=True, metavar="PATH"
+    )
     calibrate: bool = knob(
-        False, "plant edited copies in a sample: recall and precision by threshold; writes nothing", option=True, keyed=False
+        False,
+        "plant edited copies in a sample: recall and precision by threshold; writes nothing",
+        option=True,
+        keyed=False,
     )
     max_source_loss: float | None = knob(
         None, "gate: exit 4 when a source loses a larger share of its rows", option=True, low=0, high=1, keyed=False,

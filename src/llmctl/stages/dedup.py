@@ -74,7 +74,9 @@ def scheme_of(settings: Dedup) -> Scheme:
     near = settings.near
     if settings.exact_only or settings.measure == "containment":
         return Scheme(settings, 0, 0)
-    chosen = (near.bands, near.rows) if near.bands else bands_for(settings.threshold, near.permutations, near.miss_weight)
+    chosen = (
+        (near.bands, near.rows) if near.bands else bands_for(settings.threshold, near.permutations, near.miss_weight)
+    )
     return Scheme(settings, *chosen)
 
 
@@ -100,7 +102,9 @@ def decisions(settings: Dedup, earlier: Sequence[Path], draft: Draft, plan: Plan
     units = (*remembered, *(directory / unit.name for unit in plan.units))
     signatures = Signatures(units)
     place = Place(units, draft.work, int(signatures.starts[len(remembered)]))
-    files = find_fates(settings, place, counts_of(facts, "keys"), draft, memory=(how.memory or 4 * MEMORY) // 4, workers=workers)
+    files = find_fates(
+        settings, place, counts_of(facts, "keys"), draft, memory=(how.memory or 4 * MEMORY) // 4, workers=workers
+    )
     gone = all_fates(files)
     held = held_out(signatures, tasks_of(place), settings.held_share, how.seed) if settings.hold_out else None
     lay_decisions(signatures, gone, held, plan, len(remembered), draft.work / "decisions")

@@ -74,7 +74,9 @@ def planted_pairs(texts: Sequence[str], scheme: Scheme, seed: int) -> Pairs:
     pairs = sorted(proposed | set(planted))
     contained = scheme.settings.measure == "containment"
     similar = [similarity(found.rows, found.hashes, a, b, contained) for a, b in pairs]
-    return Pairs(np.array(similar), np.array([p in proposed for p in pairs]), np.array([planted.get(p, -1.0) for p in pairs]))
+    return Pairs(
+        np.array(similar), np.array([p in proposed for p in pairs]), np.array([planted.get(p, -1.0) for p in pairs])
+    )
 
 
 def _runs(key: npt.NDArray[np.uint64]) -> Iterator[tuple[int, int]]:

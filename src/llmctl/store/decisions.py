@@ -41,7 +41,12 @@ def cluster_sizes(gone: pa.Table) -> tuple[Longs, Longs]:
 
 
 def lay_decisions(
-    signatures: Signatures, gone: pa.Table, held: npt.NDArray[np.bool_] | None, plan: Plan, remembered_units: int, beside: Path
+    signatures: Signatures,
+    gone: pa.Table,
+    held: npt.NDArray[np.bool_] | None,
+    plan: Plan,
+    remembered_units: int,
+    beside: Path,
 ) -> None:
     """For each unit of the plan a table with a row a document; those `held` out that would stay go as that."""
     heads, sizes = cluster_sizes(gone)

@@ -19,7 +19,7 @@ import pyarrow as pa
 from llmctl.errors import UserError
 from llmctl.settings.dedup import Dedup
 from llmctl.store.artifacts import Draft
-from llmctl.store.signatures import Longs, Signatures, equal_keys, read_arrow, write_arrow
+from llmctl.store.signatures import Longs, Signatures, equal_keys, id_keys, proposing_keys, read_arrow, write_arrow
 from llmctl.text.duplicates.components import components, in_tasks, unite
 from llmctl.text.duplicates.exact import Exact
 from llmctl.text.duplicates.survivors import EXACT, NEAR, Ranked, fates
@@ -71,7 +71,7 @@ def find_fates(settings: Dedup, place: Place, keys: int, draft: Draft, *, memory
 
 def propose(place: Place, starts: Longs, parts: int, piece: Piece) -> dict[str, Any]:
     """The pairs of one range of keys. Runs in a worker."""
-    one, other = equal_keys(place.units, starts, ".keys", piece.index, parts)
+    one, other = equal_keys(place.units, starts, proposing_keys, piece.index, parts)
     write_arrow(place.work / "edges" / f"{piece.name}.arrow", pa.table({"one": one, "other": other}))
     return {"pairs": len(one)}
 
@@ -110,19 +110,27 @@ def decide(settings: Dedup, place: Place, piece: Piece) -> dict[str, Any]:
                   near=not settings.exact_only)  # fmt: skip
     reasons = np.where(found.same, EXACT, NEAR)
     table = pa.table(
-        [documents[found.document], reasons, documents[found.twin], known["id"].take(pa.array(found.twin)), found.score],
+        [
+            documents[found.document],
+            reasons,
+            documents[found.twin],
+            known["id"].take(pa.array(found.twin)),
+            found.score,
+        ],
         schema=FATES,
     )
     new = documents[found.document] >= place.remembered  # what an earlier run kept is not judged again
     table = table.filter(pa.array(new))
-    write_arrow(place.work / "fates" / f"{piece.name}.arrow", table.take(pa.array(np.argsort(table["document"].to_numpy()))))
+    write_arrow(
+        place.work / "fates" / f"{piece.name}.arrow", table.take(pa.array(np.argsort(table["document"].to_numpy())))
+    )
     return {"gone": table.num_rows}
 
 
 def refuse_repeated_ids(signatures: Signatures, parts: int, remembered: int) -> None:
     """Given ids are trusted, so the same one twice is an error of the input."""
     for part in range(parts):
-        one, other = equal_keys(signatures.units, signatures.starts, ".ids", part, parts)
+        one, other = equal_keys(signatures.units, signatures.starts, id_keys, part, parts)
         for a, b in zip(one.tolist(), other.tolist(), strict=True):  # equal hashes: nearly always equal ids
             if a < remembered:  # seen again in a later run
                 continue

@@ -42,7 +42,9 @@ def signature_files(runs: list[Path], signed: Mapping[str, Any]) -> list[Path]:
     """The units of all runs; refuses runs that were signed in another way."""
     for run in runs:
         known = (manifest_of(run) or {})["signed"]
-        differs = [f"{name} {known.get(name)} (now {value})" for name, value in signed.items() if known.get(name) != value]
+        differs = [
+            f"{name} {known.get(name)} (now {value})" for name, value in signed.items() if known.get(name) != value
+        ]
         if differs:
             raise UserError(f"{run.parent} was made with {', '.join(differs)}; use the same settings, or another index")
     return [path.with_suffix("") for run in runs for path in sorted(run.glob("*.arrow"))]
@@ -66,7 +68,9 @@ def remember(index: Path, key: str, runs: int, signed: Facts, signatures: Signat
     sync_directory(index)
 
 
-def _copy(signatures: Signatures, number: int, stays: np.ndarray[Any, np.dtype[np.bool_]], draft: Path, name: str) -> None:
+def _copy(
+    signatures: Signatures, number: int, stays: np.ndarray[Any, np.dtype[np.bool_]], draft: Path, name: str
+) -> None:
     table = signatures.table(number)
     keys = read_arrow(signatures.units[number].with_suffix(".keys"))
     row = keys["row"].to_numpy()

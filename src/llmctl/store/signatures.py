@@ -8,7 +8,7 @@ slice of each file. Columns and keys are read by memory map, shingles by `pread`
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from llmctl.store.files import written_whole
 
@@ -64,7 +63,8 @@ class Signing:
     def __init__(self, directory: Path, unit: str, nothing: pa.Table) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.base = directory / unit
-        self.tables, self.keys, self.rows = [nothing], [], 0
+        self.tables, self.rows = [nothing], 0
+        self.keys: list[Keys] = []
         self.stack = ExitStack()
 
     def __enter__(self) -> Signing:
@@ -87,8 +87,6 @@ class Signing:
         if error is None:
             table = pa.concat_tables(self.tables)
             write_keys(self.base.with_suffix(".keys"), self.keys)
-            names = np.asarray(table["id_hash"])
-            write_keys(self.base.with_suffix(".ids"), [Keys(names, np.arange(len(names)))])
             write_arrow(self.base.with_suffix(".arrow"), table)
 
 
@@ -142,7 +140,9 @@ class Signatures:
             ends = np.cumsum(counts)
             with self.units[unit].with_suffix(".shingles").open("rb") as source:
                 for place, row in zip(places.tolist(), rows.tolist(), strict=True):
-                    raw = os.pread(source.fileno(), int(counts[row]) * HASH_BYTES, int(ends[row] - counts[row]) * HASH_BYTES)
+                    raw = os.pread(
+                        source.fileno(), int(counts[row]) * HASH_BYTES, int(ends[row] - counts[row]) * HASH_BYTES
+                    )
                     hashes[starts[place] : starts[place + 1]] = np.frombuffer(raw, np.uint64)
         return starts, hashes
 
@@ -152,22 +152,35 @@ def key_range(part: int, parts: int) -> tuple[int, int]:
     return (part << 64) // parts, (((part + 1) << 64) // parts) - 1
 
 
-def equal_keys(units: Sequence[Path], starts: Longs, kind: str, part: int, parts: int) -> tuple[Longs, Longs]:
+def proposing_keys(unit: Path, low: int, high: int) -> Keys:
+    """The keys of a unit in a range, by which its documents are proposed."""
+    table = read_arrow(unit.with_suffix(".keys"))
+    keys = table["key"].to_numpy()
+    begin = np.searchsorted(keys, np.uint64(low), side="left")
+    end = np.searchsorted(keys, np.uint64(high), side="right")
+    return Keys(keys[begin:end].copy(), table["row"].to_numpy()[begin:end].astype(np.int64))
+
+
+def id_keys(unit: Path, low: int, high: int) -> Keys:
+    """The hashes of the ids of a unit in a range."""
+    keys = read_arrow(unit.with_suffix(".arrow"))["id_hash"].to_numpy()
+    row = np.flatnonzero((keys >= np.uint64(low)) & (keys <= np.uint64(high)))
+    return Keys(keys[row], row)
+
+
+def equal_keys(
+    units: Sequence[Path], starts: Longs, keys_of: Callable[[Path, int, int], Keys], part: int, parts: int
+) -> tuple[Longs, Longs]:
     """Documents next to each other among those of equal keys, as two columns, keys of one range alone.
 
     Of n documents with one key come n - 1 pairs. Memory: some 40 bytes a key of the range.
     """
     low, high = key_range(part, parts)
-    found = []
-    for unit, start in zip(units, starts.tolist(), strict=False):
-        table = read_arrow(unit.with_suffix(kind))
-        keys = table["key"].to_numpy()
-        begin = np.searchsorted(keys, np.uint64(low), side="left")
-        end = np.searchsorted(keys, np.uint64(high), side="right")
-        found.append((keys[begin:end].copy(), table["row"].to_numpy()[begin:end].astype(np.int64) + start))
+    found = [keys_of(unit, low, high) for unit in units]
     if not found:
         return np.empty(0, np.int64), np.empty(0, np.int64)
-    keys, documents = (np.concatenate([f[i] for f in found]) for i in (0, 1))
+    keys = np.concatenate([of.key for of in found])
+    documents = np.concatenate([of.row + start for of, start in zip(found, starts.tolist(), strict=False)])
     order = np.argsort(keys, kind="stable")
     keys, documents = keys[order], documents[order]
     same = np.flatnonzero(keys[1:] == keys[:-1])
@@ -177,8 +190,3 @@ def equal_keys(units: Sequence[Path], starts: Longs, kind: str, part: int, parts
 def counts_of(facts: Sequence[Mapping[str, Any]], name: str) -> int:  # Any: JSON
     """The sum of one figure over the facts of all units."""
     return sum(int(fact[name]) for fact in facts)
-
-
-def sizes_by_key(values: pa.ChunkedArray) -> dict[str, int]:
-    """How often each text stands in a column."""
-    return {row["values"]: row["counts"] for row in pc.value_counts(values).to_pylist()}

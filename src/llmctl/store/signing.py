@@ -80,7 +80,9 @@ def signed(rows: pa.Table, scheme: Scheme) -> tuple[pa.Table, Hashes, Keys]:
         "exact_high": pa.array(exact.high, pa.uint64()),
         "shingles": pa.array(np.diff(found.rows), pa.int64()),
         "rank": pa.array(ranks(rows, settings.keep), pa.float64()),
-        "source": rows["source"].combine_chunks() if "source" in rows.column_names else pa.nulls(rows.num_rows, pa.string()),
+        "source": rows["source"].combine_chunks()
+        if "source" in rows.column_names
+        else pa.nulls(rows.num_rows, pa.string()),
     }
     table = pa.table([columns[field.name] for field in SIGNED], schema=SIGNED)
     same = Keys(low, np.arange(rows.num_rows))  # every text is proposed with its copies, one without a word too

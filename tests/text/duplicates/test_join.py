@@ -13,7 +13,11 @@ def greedy(documents: list[set[int]], threshold: float, contained: bool) -> tupl
     twins, scores = [], []
     for i, mine in enumerate(documents):
         kept = [j for j in range(i) if twins[j] < 0]
-        found = [(len(mine & documents[j]) / (len(mine) if contained else len(mine | documents[j])), -j) for j in kept if mine]
+        found = [
+            (len(mine & documents[j]) / (len(mine) if contained else len(mine | documents[j])), -j)
+            for j in kept
+            if mine
+        ]
         score, other = max(found, default=(0.0, 0))
         twins.append(-other if score >= threshold else -1)
         scores.append(score if score >= threshold else 0.0)
@@ -44,7 +48,9 @@ def test_the_join_is_the_definition(threshold: float, contained: bool, all_pairs
     goes = 0
     for seed in range(12):
         documents = edited(seed, 120, 40)
-        match = matched(as_sets(documents), np.array([0, len(documents)]), threshold, contained=contained, all_pairs=all_pairs)
+        match = matched(
+            as_sets(documents), np.array([0, len(documents)]), threshold, contained=contained, all_pairs=all_pairs
+        )
         twins, scores = greedy(documents, threshold, contained)
         assert match.twin.tolist() == twins and match.score.tolist() == scores
         goes += sum(t >= 0 for t in twins)

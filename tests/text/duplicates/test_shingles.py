@@ -8,7 +8,6 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from labelled_spans import jsonl
-
 from real_text import declarations
 
 from llmctl.text.duplicates.shingles import shingles
@@ -122,5 +121,3 @@ def test_similarities_of_natural_pairs_are_the_measured_ones(data: Path) -> None
     ]
     assert len(rows) == 187
     assert [r["id"] for r in rows if abs(similarity(r["text_a"], r["text_b"]) - r["jaccard5"]) > 1e-3] == []
-
-

@@ -18,17 +18,12 @@ def decided(
     text: Sequence[int] | None = None, fixed: Sequence[bool] | None = None, near: bool = True,
 ) -> dict[int, tuple[int, float, bool]]:  # fmt: skip
     n = len(sets)
-    ranked = Ranked(
-        np.array(component or [0] * n), np.array(rank or [0.0] * n), np.array(fixed or [False] * n)
-    )
+    ranked = Ranked(np.array(component or [0] * n), np.array(rank or [0.0] * n), np.array(fixed or [False] * n))
     low = np.array(text or range(n), np.uint64)
     starts = np.cumsum([0, *map(len, sets)])
     hashes = np.array([h for s in sets for h in s], np.uint64)
     found: Fates = fates(ranked, Exact(low, low), starts, hashes, 0.8, contained=False, near=near)
-    return {
-        d: (t, round(s, 3), same)
-        for d, t, s, same in zip(*(column.tolist() for column in found), strict=True)
-    }
+    return {d: (t, round(s, 3), same) for d, t, s, same in zip(*(column.tolist() for column in found), strict=True)}
 
 
 def test_the_smallest_rank_stays_and_equal_ones_leave_it_to_the_order() -> None:
@@ -50,7 +45,9 @@ def test_other_components_and_same_texts_alone() -> None:
 
 
 def test_what_is_fixed_stays_and_comes_first() -> None:
-    assert decided([TEN, NEAR_TEN, TEN], rank=[0, 5, 9], text=[1, 2, 3], fixed=[False, True, True]) == {0: (2, 1.0, False)}
+    assert decided([TEN, NEAR_TEN, TEN], rank=[0, 5, 9], text=[1, 2, 3], fixed=[False, True, True]) == {
+        0: (2, 1.0, False)
+    }
 
 
 def test_texts_without_a_shingle_go_only_as_copies() -> None:
@@ -61,5 +58,8 @@ def test_first_copies_of_many_against_a_dictionary() -> None:
     rng = np.random.default_rng(0)
     component, low, high = (rng.integers(0, n, 500) for n in (5, 9, 3))
     seen: dict[tuple[int, ...], int] = {}
-    expected = [seen.setdefault((int(c), int(a), int(b)), i) for i, (c, a, b) in enumerate(zip(component, low, high, strict=True))]
+    expected = [
+        seen.setdefault((int(c), int(a), int(b)), i)
+        for i, (c, a, b) in enumerate(zip(component, low, high, strict=True))
+    ]
     assert first_copies(component, Exact(low.astype(np.uint64), high.astype(np.uint64))).tolist() == expected
