@@ -21,7 +21,7 @@ from llmctl.errors import BadSettings, UserError
 from llmctl.settings.dedup import Dedup
 from llmctl.settings.how import How
 from llmctl.settings.knobs import plain
-from llmctl.store import calibration
+from llmctl.store import calibration, foresight
 from llmctl.store.artifacts import Draft, Outcome
 from llmctl.store.decisions import LAID, all_fates, largest_clusters, lay_decisions
 from llmctl.store.held_out import held_out, publish_held_out
@@ -29,7 +29,7 @@ from llmctl.store.proposals import Place, find_fates, tasks_of
 from llmctl.store.remembered import earlier_runs, remember, signature_files
 from llmctl.store.rows import Prepared, RowStage, Verdict, run_rows, workers_for
 from llmctl.store.signatures import Signatures, counts_of
-from llmctl.store.signing import Scheme, sign
+from llmctl.store.signing import Scheme, sign, signed
 from llmctl.store.units import Plan
 from llmctl.store.verdicts import BREACHES, REASONS
 from llmctl.text.duplicates.minhash import bands_for
@@ -50,13 +50,20 @@ def run(settings: Dedup, sources: list[str], out: str | None, how: How) -> Outco
     earlier = earlier_runs(Path(settings.index), Path(out or ".")) if settings.index else []
     passes = functools.partial(prepare, settings, earlier)
     also = tuple(map(str, earlier))
-    stage = RowStage("dedup", VERSION, judge, prepare=passes, also=also, seeded=bool(settings.hold_out))
+    stage = RowStage("dedup", VERSION, judge, prepare=passes, also=also, seeded=bool(settings.hold_out),
+                     foresee=estimate)  # fmt: skip
     outcome = run_rows(stage, settings, sources, out, how)
     lost = source_losses(settings, outcome.manifest)
     headline = outcome.headline
     if settings.hold_out and out is not None and how.preview is None and not how.dry_run:
         headline += "\n" + publish_held_out(out, settings.held_path, VERSION, how).headline
     return replace(outcome, headline=headline, failed_gates=[*outcome.failed_gates, *lost])
+
+
+def estimate(settings: Dedup, sources: Sequence[str], how: How) -> tuple[dict[str, Any], list[str]]:
+    """What a run would take, from a sample."""
+    facts = foresight.foreseen(sources, how, functools.partial(signed, scheme=scheme_of(settings)))
+    return {"estimate": facts}, [foresight.told(facts)]
 
 
 def calibrate(settings: Dedup, sources: Sequence[str], how: How) -> Outcome:

@@ -23,7 +23,7 @@ from llmctl.infer.scoring import Scorers, made_from, needs_passes, prepare, scor
 from llmctl.settings.filter import GENERAL, GIVEN, SIGNALS, Filter
 from llmctl.settings.how import How
 from llmctl.settings.knobs import nearest, plain
-from llmctl.store.artifacts import Outcome
+from llmctl.store.artifacts import Outcome, counts_line
 from llmctl.store.lineage import column_values, tables
 from llmctl.store.lists import open_block_lists, open_keywords, read_thresholds
 from llmctl.store.rows import RowStage, Verdict, run_rows
@@ -97,7 +97,7 @@ def all_judgements(
     ]
 
 
-def foreseen(settings: Filter, sources: Sequence[str]) -> dict[str, Any] | None:
+def foreseen(settings: Filter, sources: Sequence[str], how: How) -> tuple[dict[str, Any], list[str]] | None:
     """What a run would keep and remove, from the columns alone: exact, and no text is read.
 
     None where a source is no artifact of this stage whose signals are those of its texts, or where text is needed.
@@ -120,7 +120,9 @@ def foreseen(settings: Filter, sources: Sequence[str]) -> dict[str, Any] | None:
             counts.update(
                 {f"by_reason/{r['values']}": r["counts"] for r in removed_by.flatten().value_counts().to_pylist()}
             )
-    return {"counts": {"in": 0, "kept": 0, "removed": 0, **nested(dict(counts.most_common()))}}
+    facts = {"counts": {"in": 0, "kept": 0, "removed": 0, **nested(dict(counts.most_common()))}}
+    reasons = [f"    {reason} {n:,}" for reason, n in facts["counts"].get("by_reason", {}).items()]
+    return facts, [f"filter (from stored signals): {counts_line(facts)}", *reasons]
 
 
 def rules_of(settings: Filter, scorers: Scorers) -> list[Rule]:

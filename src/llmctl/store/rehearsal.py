@@ -21,7 +21,8 @@ Build = Callable[[str, How], Outcome]
 # (a built sample, its settings, the reasons that removed something) -> (facts, lines)
 Illustrate = Callable[[Path, Any, Sequence[str]], tuple[Facts, list[str]]]
 
-Foresee = Callable[[Any, Sequence[str]], Facts | None]  # (settings, sources) -> counts, or None
+# (settings, sources, how) -> (facts for the estimate, lines for a person), or None
+Foresee = Callable[[Any, Sequence[str], How], tuple[Facts, Sequence[str]] | None]
 
 
 def preview(
@@ -87,9 +88,15 @@ def rule_lines(rules: Mapping[str, Facts], rows: int) -> list[str]:
 
 
 def estimate(
-    name: str, reader: Reader, settings: Any, sources: Sequence[str], out: str | None, foreseen: Facts | None
+    name: str,
+    reader: Reader,
+    settings: Any,
+    sources: Sequence[str],
+    out: str | None,
+    foreseen: tuple[Facts, Sequence[str]] | None,
 ) -> Outcome:
-    """What a run would read and where it would write; reads no text. With `foreseen` it says what would come of it."""
+    """What a run would read and where it would write; reads no text itself; `foreseen` says more."""
+    facts, lines = foreseen or ({}, ())
     paths = [p for s in sources if s != "-" for p in reader.find(s)]
     size = sum(p.stat().st_size for p in paths)
     units = max(1, size // (getattr(settings, "shard_bytes", 0) or min(max(size // UNITS_WANTED, SMALLEST), LARGEST)))
@@ -100,10 +107,7 @@ def estimate(
         "files": len(paths),
         "bytes": size,
         "units": units,
-        **(foreseen or {}),
+        **facts,
     }
     headline = f"{name} (dry run): {len(paths):,} files, {size:,} bytes, about {units:,} units of work -> {out}"
-    if foreseen:
-        reasons = "".join(f"\n    {reason} {n:,}" for reason, n in foreseen["counts"].get("by_reason", {}).items())
-        headline += f"\n{name} (from stored signals): {counts_line(foreseen)}{reasons}"
-    return Outcome(out, plan, headline)
+    return Outcome(out, plan, "\n".join([headline, *lines]))

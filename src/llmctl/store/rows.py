@@ -82,7 +82,7 @@ class RowStage:
     reader: Reader = DOCUMENTS
     prepare: Prepare | None = None  # passes before the last one
     illustrate: Illustrate | None = None  # what a preview shows beside counts and examples
-    foresee: Foresee | None = None  # exact counts from the columns of the input alone, where they are there
+    foresee: Foresee | None = None  # what a dry run can say of the result
     also: tuple[str, ...] = ()  # further files whose content decides bytes (a tokenizer)
     seeded: bool = False  # whether the seed decides bytes
 
@@ -90,7 +90,7 @@ class RowStage:
 def run_rows(stage: RowStage, settings: Any, sources: Sequence[str], out: str | None, how: How) -> Outcome:
     """Run a row stage over `sources` into `out`: an artifact, `-` (JSON Lines), or nothing (preview, estimate)."""
     if how.dry_run:
-        foreseen = stage.foresee(settings, sources) if stage.foresee else None
+        foreseen = stage.foresee(settings, sources, how) if stage.foresee else None
         return estimate(stage.name, stage.reader, settings, sources, out, foreseen)
     if how.preview is not None:
         rehearsed = functools.partial(_rehearsed, stage, settings, sources)
