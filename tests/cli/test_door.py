@@ -83,10 +83,10 @@ def test_option_over_set_over_preset_over_default(tmp_path: Path) -> None:
     from llmctl.cli.options import read_settings
 
     preset = tmp_path / "mine.toml"
-    preset.write_text("[dedup]\nthreshold = 0.6\nngram = 7\npermutations = 128\n")
-    values = {"preset": [str(preset)], "set": ["ngram=3", "threshold=0.65"], "threshold": "0.7", "exact_only": None}
+    preset.write_text("[dedup]\nthreshold = 0.6\nnear.shingle = 7\nnear.permutations = 128\n")
+    values = {"preset": [str(preset)], "set": ["near.shingle=3", "threshold=0.65"], "threshold": "0.7"}
     found = read_settings(BY_NAME["dedup"], values)
-    assert (found.threshold, found.ngram, found.permutations) == (0.7, 3, 128)
+    assert (found.threshold, found.near.shingle, found.near.permutations) == (0.7, 3, 128)
 
 
 def test_an_option_of_several_values_takes_commas_and_repeats(tmp_path: Path) -> None:

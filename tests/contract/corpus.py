@@ -91,7 +91,7 @@ CASES = [
         (*CLASSIFIER, "--keep-fraction", "0.4"),
         label="filter-models",
     ),
-    Case("dedup", (), ("--exact-only",)),
+    Case("dedup", (), ("--threshold", "0.9")),
     Case("scrub", (), ("--entities", "email")),
     Case("tokenize", ("--train", "bpe", "--vocab-size", "400"), ("--train", "bpe", "--vocab-size", "300")),
 ]
