@@ -80,11 +80,12 @@ def test_each_error_has_its_exit_code(
 
 
 def test_option_over_set_over_preset_over_default(tmp_path: Path) -> None:
-    from llmctl.cli.options import read_settings
+    from llmctl.cli.options import read_settings, stage_options
 
     preset = tmp_path / "mine.toml"
     preset.write_text("[dedup]\nthreshold = 0.6\nnear.shingle = 7\nnear.permutations = 128\n")
-    values = {"preset": [str(preset)], "set": ["near.shingle=3", "threshold=0.65"], "threshold": "0.7"}
+    given = {"preset": [str(preset)], "set": ["near.shingle=3", "threshold=0.65"], "threshold": "0.7"}
+    values = {k.name: None for k in stage_options(BY_NAME["dedup"])} | given
     found = read_settings(BY_NAME["dedup"], values)
     assert (found.threshold, found.near.shingle, found.near.permutations) == (0.7, 3, 128)
 
