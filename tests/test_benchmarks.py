@@ -14,6 +14,7 @@ from conftest import ROOT, llmctl
 from token_shards import modules
 
 from benchmarks.char_model import PEER, VARIANTS, Race, held_out_loss, split, summary
+from benchmarks.dedup_signatures import documents_of, report, same_bits
 from benchmarks.gpt_peer import Peer, Recipe, Shape, learning_rate, optimizer_of, take_step
 from benchmarks.gpu_mfu import MASKS, NUMBERS, SIZES, WARM, Case, line_of, measure, write_tokens
 from benchmarks.train_speed import SWITCHES, losses_of_equal_weights, take_over, trainer_of
@@ -102,3 +103,15 @@ def test_every_mask_of_the_benchmark_of_gpus_is_a_setting_of_the_program(tmp_pat
         "pretrain", tokens, "-o", "run", "--dry-run", "--json", *Case("tiny", 1, (), mask).words, cwd=tmp_path
     )
     assert planned.json["vocab_size"] == SIZES["tiny"].vocab
+
+
+def test_the_benchmark_of_signatures_gives_every_contestant_the_same_shingles(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    documents = documents_of([text[:2000] for _, text in modules(5)] + ["", "\u4e2d\u6587 \u0130"])
+    assert report(documents, 24, rounds=1) > 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "24 permutations, same bits as datasketch: True"
+    assert [line[2:12] for line in lines[1:4]] == ["datasketch", "datasketch", "llmctl    "]
+    other = documents._replace(integers=[[hash + 1 for hash in row] for row in documents.integers])
+    assert same_bits(documents, 8) and not same_bits(other, 8)
