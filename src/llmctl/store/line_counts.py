@@ -20,7 +20,11 @@ from llmctl.store.files import written_whole
 from llmctl.text.duplicates.lines import COUNT, FIRST, HOST, KEY, KINDS, Found, Frequent, Table, combine
 
 Flags = npt.NDArray[np.bool_]
-COPIES = 6  # of a range's rows that are in memory at the same time: slices, their join, its order, sorted columns, result
+COPIES = (
+    6  # of a range's rows that are in memory at the same time: slices, their join, its order, sorted columns, result
+)
+ROUNDING = 1e-12  # 0.29 * 100 must not be below 29
+SMALL = 1024  # bytes of a file that is read whole; an empty table cannot be mapped
 PAIR = ("key", "first")
 
 
@@ -48,11 +52,11 @@ def merge_counts(
     files = {kind: [p for unit in units if (p := counts_path(directory, unit, kind)).exists()] for kind in KINDS}
 
     def of_enough_pages(table: Table) -> Flags:
-        return table[COUNT] >= host_pages
+        return np.asarray(table[COUNT] >= host_pages)
 
     def on_many_pages(table: Table) -> Flags:
         pages = pages_of(hosts, table[HOST])
-        return (pages > 0) & (table[COUNT] > host_share * pages * (1 + 1e-12))
+        return np.asarray((pages > 0) & (table[COUNT] > host_share * pages * (1 + ROUNDING)))
 
     merge(files["hosts"], out / "hosts", budget, of_enough_pages, ("key", "count"))
     hosts = mapped(out / "hosts.key"), mapped(out / "hosts.count")
@@ -97,7 +101,7 @@ def combined(files: Sequence[Path], budget: int) -> Iterator[Table]:
 
 def slice_of(path: Path, low: int, high: int | None) -> Table:
     """The rows of a file with keys from `low` to below `high`."""
-    table = np.load(path, mmap_mode="r") if path.stat().st_size > 1024 else np.load(path)
+    table = np.load(path, mmap_mode="r") if path.stat().st_size > SMALL else np.load(path)
     first = int(np.searchsorted(table[KEY], np.uint64(low)))
     last = table.shape[1] if high is None else int(np.searchsorted(table[KEY], np.uint64(high)))
     return np.array(table[:, first:last])
