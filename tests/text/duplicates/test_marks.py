@@ -93,6 +93,14 @@ def test_the_last_line_of_a_broken_paragraph_may_be_like_another() -> None:
     assert within(text) == (text, [])
 
 
+def test_a_title_does_not_end_a_sentence_that_could_repeat() -> None:
+    text = (
+        "My dear Mr. Bennet, he left. My dear Mr. Bennet, he came. "
+        "He met Mrs. Long and her niece. So did St. Long and her niece."
+    )
+    assert within(text) == (text, [])
+
+
 def test_lines_of_two_documents_are_cut_as_ccnet_does() -> None:
     """cc_net tests/test_dedup.py, `test_dedup_from_hashes` and `test_dedup_fast`, re-derived."""
     texts = ("_Hello 1\n_World\nI'm so original", "_world\nI'm originaler\n_HELLO 2")

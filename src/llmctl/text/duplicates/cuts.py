@@ -128,7 +128,8 @@ def lay(
 ) -> Cuts:
     """The cuts that the marks amount to; where they overlap or touch they are one, under the rule of the first."""
     # a line or sentence gives a cut, a blank line one for the line break it is, and a text one for its end
-    most = len(lines.start) + len(sentences.start) + len(batch.offsets) + int(np.count_nonzero(batch.data == 10))
+    breaks = np.count_nonzero(batch.data[batch.offsets[0] : batch.offsets[-1]] == 10)
+    most = len(lines.start) + len(sentences.start) + len(batch.offsets) + int(breaks)
     out = np.empty((most, 4), np.int64)
     n = _lay(*batch, *lines, line_rule, sentences.start, sentences.end, sentence_rule, out)
     cuts = out[:n][np.lexsort((out[:n, 1], out[:n, 0]))]

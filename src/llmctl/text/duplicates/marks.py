@@ -21,6 +21,7 @@ from llmctl.text.duplicates.repetition import (
     Hashes,
     copies,
     count_words,
+    end_in_titles,
     hash_pieces,
     place,
     repeated_share,
@@ -93,7 +94,8 @@ def mark(rules: Marks, which: Flags, rule: int) -> None:
 def mark_repetition(pieces: Pieces, words: Words, limits: Limits) -> None:
     """Second copies within a text, and sentences of repeated phrases.
 
-    A line that was broken for its width is no piece of its own, nor is the part of a sentence at its end or beginning.
+    A line that was broken for its width is no piece of its own, nor is the part of a sentence at its end or beginning,
+    or before and behind a title.
     """
     batch, lines, sentences = pieces.batch, pieces.lines, pieces.sentences
     paragraphs = find_paragraphs(batch, lines)
@@ -106,6 +108,9 @@ def mark_repetition(pieces: Pieces, words: Words, limits: Limits) -> None:
     mark(pieces.line_rule, copies(lines.rows, pieces.line_hash, whole), LINE)
     line = np.searchsorted(lines.start, sentences.start, "right") - 1
     part = (run[line] & (sentences.start == lines.start[line])) | (on[line] & (sentences.end == lines.end[line]))
+    titled = end_in_titles(batch, sentences)
+    part |= titled
+    part[1:] |= titled[:-1]
     whole = ~part & (count_words(words, sentences) >= limits.min_words)
     mark(pieces.sentence_rule, copies(sentences.rows, pieces.sentence_hash, whole), SENTENCE)
     mark(pieces.sentence_rule, repeated_share(batch, words, sentences) > limits.max_repetition, REPETITIVE)
@@ -114,13 +119,13 @@ def mark_repetition(pieces: Pieces, words: Words, limits: Limits) -> None:
 def mark_lines(pieces: Pieces, hosts: Hashes, documents: Hashes, keep_first: bool, frequent: Frequent) -> None:
     """Lines that stand on many documents, or on many pages of their host."""
     row = rows_of(pieces.lines)
-    keys, empty = ccnet_keys(pieces.batch, pieces.lines)
-    for rule, keys_, found, may in (
-        (COMMON, keys, frequent.lines, ~empty),
-        (HOST, pair_keys(hosts[row], pieces.line_hash), frequent.host_lines, hosts[row] != 0),
+    keys, _ = ccnet_keys(pieces.batch, pieces.lines)
+    for rule, wanted, found in (
+        (COMMON, keys, frequent.lines),
+        (HOST, pair_keys(hosts[row], pieces.line_hash), frequent.host_lines),
     ):
-        hit, first = look_up(found, keys_)
-        mark(pieces.line_rule, hit & may & ~(keep_first & (first == documents[row])), rule)
+        hit, first = look_up(found, wanted)
+        mark(pieces.line_rule, hit & ~(keep_first & (first == documents[row])), rule)
 
 
 @njit(cache=True, nogil=True)

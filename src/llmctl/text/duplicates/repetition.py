@@ -36,6 +36,9 @@ SHORTEST = 4  # words of a sentence that can be repetitive
 CRY = 12  # words up to which punctuated repetition is a cry: "There she blows! there! there! she blows!" (Moby Dick)
 WRAPPED = 40  # bytes from which on a line can be one that was broken for its width
 LETTERS_A_WORD = 2  # in scripts without spaces: "he said" of a Chinese novel is no sentence of three words
+# Words whose full stop ends no sentence before a name or number (some of the suppressions of CLDR's segments/en.xml).
+TITLES = "Capt Col Dr Gen Hon Lt Maj Messrs Mme Mr Mrs Ms No Prof Rev Sen Sgt Sr St Vol vs"
+TITLE_KEYS = np.array([int.from_bytes(title.encode(), "big") for title in TITLES.split()], np.uint64)
 
 
 @lru_cache(maxsize=1)
@@ -165,6 +168,26 @@ def runs_on(batch: Utf8, lines: Spans, hashes: Hashes) -> Flags:
     """Which lines were broken for their width: a long one without an end mark, and a small letter begins the next."""
     out = np.zeros(len(lines.start), np.bool_)
     _runs_on(batch.data, lines.rows, lines.start, lines.end, hashes, character_classes(), out)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _end_in_titles(data: Any, start: Any, end: Any, titles: Any, out: Any) -> None:
+    for j in range(len(start)):
+        i, word, shift = end[j] - 2, np.uint64(0), np.uint64(0)
+        if data[end[j] - 1] != 46:
+            continue
+        while i >= start[j] and shift < np.uint64(56) and 97 <= data[i] | 32 <= 122:
+            word |= np.uint64(data[i]) << shift
+            shift += np.uint64(8)
+            i -= 1
+        out[j] = np.any(titles == word)
+
+
+def end_in_titles(batch: Utf8, sentences: Spans) -> Flags:
+    """Which sentences break off behind a title ("My dear Mr."): they and the next are parts of one."""
+    out = np.zeros(len(sentences.start), np.bool_)
+    _end_in_titles(batch.data, sentences.start, sentences.end, TITLE_KEYS, out)
     return out
 
 
