@@ -33,10 +33,16 @@ class NearSettings:
 class LineSettings:
     """Line level, across documents: lines that stand on many pages are cut."""
 
-    min_count: int = knob(0, "cut a line that stands on so many documents (CCNet: 2; 0: off)", low=0)
+    min_count: int = knob(
+        0, "cut a line that stands on so many documents, digits and signs aside (CCNet: 2; 0: off)", low=0
+    )
     host_share: float = knob(0.2, "cut a line that stands on a larger share of a host's pages (1: off)", low=0, high=1)
     host_pages: int = knob(10, "where a host has at least so many pages", low=1)
-    keep: str = knob("none", "the copies of a line that stay", choices=("none", "first"))
+    keep: str = knob(
+        "none",
+        "the copies that stay of a line that is cut: none, or that of the first document",
+        choices=("none", "first"),
+    )
 
 
 @dataclass(frozen=True)
@@ -44,9 +50,11 @@ class SentenceSettings:
     """Sentence level: repetition within a document, and spans of sentences across documents."""
 
     span: int = knob(3, "sentences of a span that is cut where an earlier document has it (C4: 3; 0: off)", low=0)
-    min_words: int = knob(3, "shorter sentences, lines and paragraphs may repeat", low=1)
+    min_words: int = knob(
+        3, "shorter sentences, lines and paragraphs may repeat (without spaces, two letters are a word)", low=1
+    )
     max_repetition: float = knob(
-        0.5, "cut a sentence of which repeated words or phrases are a larger share", low=0, high=1
+        0.5, "cut a sentence of whose words a larger share repeats a phrase just before (1: off)", low=0, high=1
     )
 
 
@@ -111,7 +119,9 @@ class Dedup:
     line: LineSettings = knob(LineSettings(), "line level")
     sentence: SentenceSettings = knob(SentenceSettings(), "sentence level")
     overlap: OverlapSettings = knob(OverlapSettings(), "data-set level: when an entry is held")
-    max_shrink: float = knob(0.5, "documents that lose a larger share of their letters to cuts go", low=0, high=1)
+    max_shrink: float = knob(
+        0.5, "documents that lose a larger share of their letters and digits to cuts go (1: none)", low=0, high=1
+    )
     exact_only: bool = knob(False, "remove exact duplicates alone")
     shard_bytes: Size = knob(Size(0), "bytes of a unit of work (0: by the size of the input)", low=0)
 
