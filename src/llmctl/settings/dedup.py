@@ -131,6 +131,9 @@ class Dedup:
             raise BadValue(f"keep: no {self.keep!r}; known: {', '.join(KEEP)}, best=COLUMN")
         if policy == "best" and not column:
             raise BadValue("keep: best needs a column, for example --keep best=quality")
+        for option, given in (("hold-out", self.hold_out), ("index", self.index), ("within", self.within)):
+            if given and "document" not in self.level:
+                raise BadValue(f"{option} works at the document level; add it: --level document,{','.join(self.level)}")
         name, _, share = self.hold_out.rpartition("=")
         if self.hold_out and not (name and _is_share(share)):
             raise BadValue(f"hold-out is VALID=SHARE, for example valid=0.01, not {self.hold_out!r}")

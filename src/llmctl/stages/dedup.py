@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from llmctl.errors import BadSettings, UserError
 from llmctl.settings.dedup import Dedup
@@ -23,19 +25,26 @@ from llmctl.settings.how import How
 from llmctl.settings.knobs import plain
 from llmctl.store import calibration, foresight
 from llmctl.store.artifacts import Draft, Outcome
-from llmctl.store.decisions import LAID, all_fates, largest_clusters, lay_decisions
+from llmctl.store.decisions import LAID, all_fates, largest_clusters, lay_decisions, lay_nothing, numbers
 from llmctl.store.held_out import held_out, publish_held_out
+from llmctl.store.line_counts import merge_counts, open_frequent, write_counts
 from llmctl.store.proposals import Place, find_fates, tasks_of
 from llmctl.store.remembered import earlier_runs, remember, signature_files
 from llmctl.store.rows import Prepared, RowStage, Verdict, run_rows, workers_for
 from llmctl.store.signatures import Signatures, counts_of
 from llmctl.store.signing import Scheme, sign, signed
-from llmctl.store.units import Plan
-from llmctl.store.verdicts import BREACHES, REASONS
+from llmctl.store.units import DOCUMENTS, Plan, Unit, read_unit
+from llmctl.store.verdicts import BREACHES, REASONS, replace_column
+from llmctl.text.duplicates.cuts import apply_cuts, lost_share
+from llmctl.text.duplicates.lines import NOTHING_FREQUENT, count_batch
+from llmctl.text.duplicates.marks import Limits, cuts_of
 from llmctl.text.duplicates.minhash import bands_for
 
 VERSION = 2
 MEMORY = 1_000_000_000  # bytes for sorting keys, unless --memory says otherwise
+CUTTING = {"sentence", "line"}  # levels that cut texts
+SHRUNK = "repeated_sentences"
+CUTS = pa.schema([("id", pa.string()), ("start", pa.int64()), ("end", pa.int64()), ("rule", pa.string())])
 SIGNED_BY = ("shingle", "sample", "measure", "within", "bands", "rows")  # what signatures depend on
 
 
@@ -88,62 +97,148 @@ def scheme_of(settings: Dedup) -> Scheme:
 
 
 def prepare(settings: Dedup, earlier: Sequence[Path], draft: Draft, plan: Plan, how: How) -> Prepared:
-    """All passes before the last: sign every unit, find who goes, lay the decisions beside the rows."""
+    """All passes before the last: find who goes, count what repeats, lay the decisions beside the rows."""
     known = draft.finished("decisions")
-    beside = draft.work / "decisions"
     if known is None:
-        known = decisions(settings, earlier, draft, plan, how)
+        known = {}
+        if "document" in settings.level:
+            known |= decide_documents(settings, earlier, draft, plan, how)
+        if CUTTING & set(settings.level):
+            count_lines(settings, draft, plan, how)
         draft.finish("decisions", known)
-    return Prepared(judge, str(beside), more=known)
+    frequent = str(draft.work / "frequent") if CUTTING & set(settings.level) else None
+    return Prepared(functools.partial(judge, frequent=frequent), str(draft.work / "decisions"), more=known)
 
 
-def decisions(settings: Dedup, earlier: Sequence[Path], draft: Draft, plan: Plan, how: How) -> dict[str, Any]:
-    """The passes over all units; what the manifest tells of them."""
+def decide_documents(settings: Dedup, earlier: Sequence[Path], draft: Draft, plan: Plan, how: How) -> dict[str, Any]:
+    """The document level: sign every unit, find who goes for whom; what the manifest tells of it."""
     scheme, workers = scheme_of(settings), workers_for(plan, how)
-    signed = {name: value for name, value in {**plain(settings), **plain(settings.near), "bands": scheme.bands,
-                                              "rows": scheme.rows}.items() if name in SIGNED_BY}  # fmt: skip
-    remembered = signature_files(list(earlier), signed)
+    signed_by = signing_settings(scheme)
+    remembered = signature_files(list(earlier), signed_by)
     directory = draft.work / "signatures"
     work = functools.partial(sign, scheme, str(directory), plan.schema)
     facts = draft.finish_all(work, plan.units, workers=workers, what="signatures-")
     units = (*remembered, *(directory / unit.name for unit in plan.units))
     signatures = Signatures(units)
     place = Place(units, draft.work, int(signatures.starts[len(remembered)]))
-    files = find_fates(
-        settings, place, counts_of(facts, "keys"), draft, memory=(how.memory or 4 * MEMORY) // 4, workers=workers
-    )
+    files = find_fates(settings, place, counts_of(facts, "keys"), draft, memory=budget(how), workers=workers)
     gone = all_fates(files)
     held = held_out(signatures, tasks_of(place), settings.held_share, how.seed) if settings.hold_out else None
     lay_decisions(signatures, gone, held, plan, len(remembered), draft.work / "decisions")
     if settings.index and how.preview is None:
         index, key = Path(settings.index), draft.identity.key
-        remember(index, key, len(earlier), signed, signatures, len(remembered), gone["document"].to_numpy())
-    return {"largest_clusters": largest_clusters(signatures, gone), "signed": signed}
+        remember(index, key, len(earlier), signed_by, signatures, len(remembered), gone["document"].to_numpy())
+    return {"largest_clusters": largest_clusters(signatures, gone), "signed": signed_by}
 
 
-def judge(batch: pa.Table, settings: Dedup) -> Verdict:
-    """Drop what the passes before decided; kept rows say how large a cluster they head."""
+def signing_settings(scheme: Scheme) -> dict[str, Any]:
+    """What signatures depend on: an index holds for no other."""
+    every = {**plain(scheme.settings), **plain(scheme.settings.near), "bands": scheme.bands, "rows": scheme.rows}
+    return {name: every[name] for name in SIGNED_BY}
+
+
+def budget(how: How) -> int:
+    """Bytes that sorting may take: a quarter of what the run may."""
+    return (how.memory or 4 * MEMORY) // 4
+
+
+def count_lines(settings: Dedup, draft: Draft, plan: Plan, how: How) -> None:
+    """The sentence and line level: what stands too often in the documents that stay, counted over all units."""
+    counts = draft.work / "counts"
+    work = functools.partial(count_unit, settings, str(draft.work), plan.schema)
+    draft.finish_all(work, plan.units, workers=workers_for(plan, how), what="lines-")
+    line = settings.line if "line" in settings.level else replace(settings.line, min_count=0, host_share=1.0)
+    merge_counts(counts, [u.name for u in plan.units], draft.work / "frequent", budget(how), min_count=line.min_count,
+                 host_share=line.host_share, host_pages=line.host_pages)  # fmt: skip
+
+
+def count_unit(settings: Dedup, work: str, schema: pa.Schema, unit: Unit) -> dict[str, Any]:
+    """The lines and spans of one unit. Runs in a worker."""
+    beside = Path(work) / "decisions"
+    decided = beside if "document" in settings.level else None
+    tables, rows = [], 0
+    for batch in read_unit(unit, DOCUMENTS, schema, str(decided) if decided else None):
+        if batch.rows.num_rows:
+            number = numbers(unit, rows + batch.rows.num_rows)[rows:]
+            stays = batch.rows["_reason"].is_null() if decided else None
+            tables.append(count_batch(batch.rows["text"], urls_of(batch.rows), number, kinds=kinds_of(settings),
+                                      span=settings.sentence.span, stays=stays))  # fmt: skip
+            rows += batch.rows.num_rows
+    write_counts(Path(work) / "counts", unit.name, tables)
+    if not decided:
+        lay_nothing(unit, rows, beside)
+    return {"rows": rows}
+
+
+def kinds_of(settings: Dedup) -> list[str]:
+    """What must be counted across documents."""
+    wanted = {
+        "lines": "line" in settings.level and settings.line.min_count > 0,
+        "hosts": "line" in settings.level and settings.line.host_share < 1,
+        "host_lines": "line" in settings.level and settings.line.host_share < 1,
+        "spans": "sentence" in settings.level and settings.sentence.span > 0,
+    }
+    return [kind for kind, is_wanted in wanted.items() if is_wanted]
+
+
+def urls_of(rows: pa.Table) -> list[str | None]:
+    """The addresses of the documents."""
+    return rows["url"].to_pylist() if "url" in rows.column_names else [None] * rows.num_rows
+
+
+def judge(batch: pa.Table, settings: Dedup, frequent: str | None = None) -> Verdict:
+    """Drop what the passes before decided, cut what repeats; kept rows say how large a cluster they head."""
     if LAID[0].name not in batch.column_names:  # the empty batch that gives the columns
         for field in LAID:
             batch = batch.append_column(field.name, pa.nulls(batch.num_rows, field.type))
-    laid = {name: batch[name].combine_chunks() for name in ("_reason", "_twin", "_score")}
-    goes = laid["_reason"].to_pylist()
-    scores = laid["_score"].to_pylist()
-    removed_by = pa.array([[r] if r else [] for r in goes], REASONS)
+    laid = {name: batch[name].combine_chunks() for name in LAID.names if name.startswith("_")}
+    reasons, values = laid["_reason"].to_pylist(), laid["_score"].to_pylist()
+    limits = [settings.threshold] * batch.num_rows
+    rows, sides = batch.drop_columns(list(laid)), {}
+    if "document" not in settings.level:
+        rows = rows.drop_columns(["cluster_id", "cluster_size"])
+    if CUTTING & set(settings.level):
+        rows, sides["_cuts"], lost = cut(rows, laid["_number"], np.array([r is None for r in reasons], bool), settings,
+                                        frequent)  # fmt: skip
+        for row in np.flatnonzero(lost > settings.max_shrink).tolist():
+            reasons[row], values[row], limits[row] = SHRUNK, float(lost[row]), settings.max_shrink
+    removed_by = pa.array([[r] if r else [] for r in reasons], REASONS)
     evidence = [
-        [{"rule": r, "value": s, "low": None, "high": settings.threshold}] if r else []
-        for r, s in zip(goes, scores, strict=True)
+        [{"rule": r, "value": v, "low": None, "high": high}] if r else []
+        for r, v, high in zip(reasons, values, limits, strict=True)
     ]
     return Verdict(
-        batch.drop_columns(list(laid)), removed_by, pa.array(evidence, BREACHES),
-        evidence={"twin_id": laid["_twin"], "score": laid["_score"]}, counts=tally(batch, goes),
+        rows, removed_by, pa.array(evidence, BREACHES), sides=sides,
+        evidence={"twin_id": laid["_twin"], "score": laid["_score"]}, counts=tally(batch, reasons),
     )  # fmt: skip
+
+
+def cut(
+    rows: pa.Table, number: pa.Array, stays: npt.NDArray[np.bool_], settings: Dedup, frequent: str | None
+) -> tuple[pa.Table, pa.Table, npt.NDArray[np.float64]]:
+    """(rows with cut texts where they stay, what was cut, the share of each text that would go)."""
+    known = open_frequent(Path(frequent)) if frequent else NOTHING_FREQUENT
+    limits = Limits(
+        sentences="sentence" in settings.level, lines="line" in settings.level, min_words=settings.sentence.min_words,
+        max_repetition=settings.sentence.max_repetition, span=settings.sentence.span,
+        keep_first=settings.line.keep == "first",
+    )  # fmt: skip
+    found = cuts_of(rows["text"], urls_of(rows), number, limits, known)
+    lost = np.where(stays, lost_share(rows["text"], found), 0.0)
+    shown = (stays & (lost <= settings.max_shrink))[found.row]
+    texts = pc.if_else(pa.array(stays & (lost <= settings.max_shrink)), apply_cuts(rows["text"], found),
+                       rows["text"].cast(pa.large_string()))  # fmt: skip
+    cuts = pa.table(
+        [rows["id"].take(pa.array(found.row[shown])).cast(pa.string()), found.start[shown], found.end[shown],
+         pa.array(found.rule, pa.string()).filter(pa.array(shown))], schema=CUTS,
+    )  # fmt: skip
+    return replace_column(rows, "text", texts), cuts, lost
 
 
 def tally(batch: pa.Table, goes: Sequence[str | None]) -> Counter[str]:
     """Clusters, and what came and stayed of each source."""
     counts: Counter[str] = Counter()
-    sizes = batch["cluster_size"].to_numpy()
+    sizes = np.asarray(pc.fill_null(batch["cluster_size"], 1))
     stays = np.array([reason is None for reason in goes], bool)
     counts["clusters"] += int(np.count_nonzero(stays & (sizes > 1)))
     sources = batch["source"].to_pylist() if "source" in batch.column_names else [None] * batch.num_rows

@@ -19,12 +19,13 @@ from llmctl.store.exchange import write_beside
 from llmctl.store.held_out import HELD_OUT
 from llmctl.store.proposals import FATES
 from llmctl.store.signatures import Longs, Signatures, read_arrow
-from llmctl.store.units import Plan
+from llmctl.store.units import Plan, Unit
 
 LAID = pa.schema([
     ("_reason", pa.string()), ("_twin", pa.string()), ("_score", pa.float64()), ("cluster_id", pa.string()),
-    ("cluster_size", pa.int64()),
+    ("cluster_size", pa.int64()), ("_number", pa.int64()),
 ])  # fmt: skip
+UNIT_BITS = 40  # of a document's number stand below its unit's
 LARGEST = 10  # clusters that the manifest names
 
 
@@ -65,8 +66,19 @@ def lay_decisions(
         score = _spread(rows, mine["score"], end - start)
         if held is not None:
             reason = pc.if_else(pc.and_(pc.is_null(reason), pa.array(held[start:end])), HELD_OUT, reason)
-        columns = [reason, twin, score, pc.coalesce(twin, ids), pa.array(size)]
+        columns = [reason, twin, score, pc.coalesce(twin, ids), pa.array(size), numbers(unit, end - start)]
         write_beside(beside, unit.name, pa.table(columns, schema=LAID))
+
+
+def lay_nothing(unit: Unit, rows: int, beside: Path) -> None:
+    """The table of a unit of which nothing was decided."""
+    columns = [pa.nulls(rows, field.type) for field in LAID][:-1]
+    write_beside(beside, unit.name, pa.table([*columns, numbers(unit, rows)], schema=LAID))
+
+
+def numbers(unit: Unit, rows: int) -> pa.Array:
+    """The numbers of a unit's documents: they ascend through the input, whatever other units hold."""
+    return pa.array(np.arange(rows) + (unit.index << UNIT_BITS))
 
 
 def _spread(rows: pa.Array, values: pa.ChunkedArray, length: int) -> pa.Array:

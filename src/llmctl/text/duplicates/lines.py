@@ -65,6 +65,9 @@ class Frequent(NamedTuple):
     spans: Found
 
 
+NOTHING_FREQUENT = Frequent(*(Found(np.empty(0, np.uint64), np.empty(0, np.uint64)) for _ in range(3)))
+
+
 @lru_cache(maxsize=1)
 def ccnet_fold() -> Fold:
     """CCNet's normalisation of a line that is stripped: lower case, digits 0, its punctuation and controls gone."""
