@@ -62,10 +62,15 @@ class SentenceSettings:
 class OverlapSettings:
     """Data-set level: when a document holds an entry of an evaluation set."""
 
-    ngram: int = knob(13, "words of an n-gram that is a hit by itself (GPT-3: 13; 0: off)", low=0, high=64)
-    share: float = knob(0.5, "share of an entry's n-grams that a document holds", low=0, high=1)
-    similarity: float = knob(0.8, "IDF-weighted overlap with an entry, edits tolerated (decon: 0.8)", low=0, high=1)
-    short: int = knob(5, "entries of fewer words are left out and counted", low=1)
+    ngram: int = knob(13, "words in a row that are a hit by themselves (GPT-3: 13; 0: off)", low=0, high=64)
+    share_ngram: int = knob(8, "words of the n-grams that `share` counts (PaLM: 8)", low=5, high=64)
+    share: float = knob(
+        0.7, "share of an entry's n-grams from which on a document holds it (PaLM: 0.7; above 1: off)", low=0
+    )
+    similarity: float = knob(
+        0.8, "IDF-weighted share of an entry's words in a window, edits tolerated (decon: 0.8; above 1: off)", low=0
+    )
+    short: int = knob(5, "entries of fewer words are left out and counted", low=5)
     cut_chars: int = knob(200, "characters around a hit that `--action cut` takes away (GPT-3: 200)", low=0)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,28 @@ from llmctl.settings.how import How
 from llmctl.settings.knobs import plain
 from llmctl.store import calibration, foresight
 from llmctl.store.artifacts import Draft, Outcome
-from llmctl.store.decisions import LAID, all_fates, largest_clusters, lay_decisions, lay_nothing, numbers
-from llmctl.store.held_out import held_out, publish_held_out
-from llmctl.store.line_counts import merge_counts, open_frequent, write_counts
+from llmctl.store.decisions import (
+    CONTAMINATED,
+    LAID,
+    all_fates,
+    largest_clusters,
+    lay_contaminated_rows,
+    lay_decisions,
+    lay_nothing,
+)
+from llmctl.store.evaluation_sets import (
+    Sets,
+    contaminated_cuts,
+    entries_held,
+    key_files,
+    lay_contaminated,
+    lay_index,
+    open_hits,
+    read_sets,
+    search_unit,
+)
+from llmctl.store.held_out import HELD_OUT, held_out, publish_held_out
+from llmctl.store.line_counts import count_unit, merge_counts, open_frequent, urls_of
 from llmctl.store.proposals import Place, find_fates, tasks_of
 from llmctl.store.remembered import earlier_runs, remember, signature_files
 from llmctl.store.rows import Prepared, RowStage, Verdict, run_rows, workers_for
@@ -35,8 +54,8 @@ from llmctl.store.signatures import Signatures, counts_of
 from llmctl.store.signing import Scheme, sign, signed
 from llmctl.store.units import DOCUMENTS, Plan, Unit, read_unit
 from llmctl.store.verdicts import BREACHES, REASONS, replace_column
-from llmctl.text.duplicates.cuts import apply_cuts, lost_share
-from llmctl.text.duplicates.lines import NOTHING_FREQUENT, count_batch
+from llmctl.text.duplicates.cuts import NO_CUTS, apply_cuts, lost_share, united
+from llmctl.text.duplicates.lines import NOTHING_FREQUENT
 from llmctl.text.duplicates.marks import Limits, cuts_of
 from llmctl.text.duplicates.minhash import bands_for
 
@@ -44,8 +63,16 @@ VERSION = 2
 MEMORY = 1_000_000_000  # bytes for sorting keys, unless --memory says otherwise
 CUTTING = {"sentence", "line"}  # levels that cut texts
 SHRUNK = "repeated_sentences"
+NO_LIMIT = (HELD_OUT, CONTAMINATED)
 CUTS = pa.schema([("id", pa.string()), ("start", pa.int64()), ("end", pa.int64()), ("rule", pa.string())])
 SIGNED_BY = ("shingle", "sample", "measure", "within", "bands", "rows")  # what signatures depend on
+
+
+@dataclass(frozen=True)
+class Laid:
+    """Where the passes before the last left what the judge reads beside its rows."""
+
+    work: str
 
 
 def run(settings: Dedup, sources: list[str], out: str | None, how: How) -> Outcome:
@@ -58,7 +85,7 @@ def run(settings: Dedup, sources: list[str], out: str | None, how: How) -> Outco
         raise BadSettings("--hold-out needs -o OUT, a directory beside which the validation set can stand")
     earlier = earlier_runs(Path(settings.index), Path(out or ".")) if settings.index else []
     passes = functools.partial(prepare, settings, earlier)
-    also = tuple(map(str, earlier))
+    also = (*map(str, earlier), *key_files(settings.against))
     stage = RowStage("dedup", VERSION, judge, prepare=passes, also=also, seeded=bool(settings.hold_out),
                      foresee=estimate)  # fmt: skip
     outcome = run_rows(stage, settings, sources, out, how)
@@ -100,14 +127,49 @@ def prepare(settings: Dedup, earlier: Sequence[Path], draft: Draft, plan: Plan, 
     """All passes before the last: find who goes, count what repeats, lay the decisions beside the rows."""
     known = draft.finished("decisions")
     if known is None:
-        known = {}
-        if "document" in settings.level:
-            known |= decide_documents(settings, earlier, draft, plan, how)
-        if CUTTING & set(settings.level):
-            count_lines(settings, draft, plan, how)
+        known = decide(settings, earlier, draft, plan, how)
         draft.finish("decisions", known)
-    frequent = str(draft.work / "frequent") if CUTTING & set(settings.level) else None
-    return Prepared(functools.partial(judge, frequent=frequent), str(draft.work / "decisions"), more=known)
+    files, more = tuple(known.get("files", ())), {name: value for name, value in known.items() if name != "files"}
+    passed = functools.partial(judge, laid=Laid(str(draft.work)))
+    return Prepared(passed, str(draft.work / "decisions"), files=files, more=more)
+
+
+def decide(settings: Dedup, earlier: Sequence[Path], draft: Draft, plan: Plan, how: How) -> dict[str, Any]:
+    """The passes, level by level; what the manifest tells of them."""
+    told: dict[str, Any] = {}
+    sets = read_sets(settings.against, settings.against_columns, settings.overlap.short) if settings.against else None
+    if sets:
+        search_all(settings, sets, draft, plan, how)
+    if "document" in settings.level:
+        told |= decide_documents(settings, earlier, draft, plan, how)
+    else:
+        work = functools.partial(lay_unit, str(draft.work / "decisions"), plan.schema)
+        draft.finish_all(work, plan.units, workers=workers_for(plan, how), what="rows-")
+    if sets:
+        tables = [open_hits(draft.work, unit.name) for unit in plan.units]
+        told["files"] = [lay_contaminated(sets, tables, draft.path)]
+        told["against"] = sets.told
+        if settings.action == "drop":
+            names = [sets.name(entry) for entry in range(len(sets.texts))]
+            for unit, hits in zip(plan.units, tables, strict=True):
+                lay_contaminated_rows(hits, names, draft.work / "decisions", unit)
+    if CUTTING & set(settings.level):
+        count_lines(settings, draft, plan, how)
+    return told
+
+
+def search_all(settings: Dedup, sets: Sets, draft: Draft, plan: Plan, how: How) -> None:
+    """The hits of every unit, in parallel."""
+    lay_index(sets, draft.work / "entries.npz")
+    work = functools.partial(search_unit, settings.overlap, str(draft.work), plan.schema)
+    draft.finish_all(work, plan.units, workers=workers_for(plan, how), what="against-")
+
+
+def lay_unit(beside: str, schema: pa.Schema, unit: Unit) -> dict[str, Any]:
+    """The rows of a unit, numbered, where no pass has looked at them. Runs in a worker."""
+    rows = sum(batch.rows.num_rows for batch in read_unit(unit, DOCUMENTS, schema))
+    lay_nothing(unit, rows, Path(beside))
+    return {"rows": rows}
 
 
 def decide_documents(settings: Dedup, earlier: Sequence[Path], draft: Draft, plan: Plan, how: How) -> dict[str, Any]:
@@ -116,7 +178,8 @@ def decide_documents(settings: Dedup, earlier: Sequence[Path], draft: Draft, pla
     signed_by = signing_settings(scheme)
     remembered = signature_files(list(earlier), signed_by)
     directory = draft.work / "signatures"
-    work = functools.partial(sign, scheme, str(directory), plan.schema)
+    apart = bool(settings.against) and settings.action == "drop"
+    work = functools.partial(sign, scheme, str(draft.work), plan.schema, apart)
     facts = draft.finish_all(work, plan.units, workers=workers, what="signatures-")
     units = (*remembered, *(directory / unit.name for unit in plan.units))
     signatures = Signatures(units)
@@ -152,56 +215,25 @@ def count_lines(settings: Dedup, draft: Draft, plan: Plan, how: How) -> None:
                  host_share=line.host_share, host_pages=line.host_pages)  # fmt: skip
 
 
-def count_unit(settings: Dedup, work: str, schema: pa.Schema, unit: Unit) -> dict[str, Any]:
-    """The lines and spans of one unit. Runs in a worker."""
-    beside = Path(work) / "decisions"
-    decided = beside if "document" in settings.level else None
-    tables, rows = [], 0
-    for batch in read_unit(unit, DOCUMENTS, schema, str(decided) if decided else None):
-        if batch.rows.num_rows:
-            number = numbers(unit, rows + batch.rows.num_rows)[rows:]
-            stays = batch.rows["_reason"].is_null() if decided else None
-            tables.append(count_batch(batch.rows["text"], urls_of(batch.rows), number, kinds=kinds_of(settings),
-                                      span=settings.sentence.span, stays=stays))  # fmt: skip
-            rows += batch.rows.num_rows
-    write_counts(Path(work) / "counts", unit.name, tables)
-    if not decided:
-        lay_nothing(unit, rows, beside)
-    return {"rows": rows}
-
-
-def kinds_of(settings: Dedup) -> list[str]:
-    """What must be counted across documents."""
-    wanted = {
-        "lines": "line" in settings.level and settings.line.min_count > 0,
-        "hosts": "line" in settings.level and settings.line.host_share < 1,
-        "host_lines": "line" in settings.level and settings.line.host_share < 1,
-        "spans": "sentence" in settings.level and settings.sentence.span > 0,
-    }
-    return [kind for kind, is_wanted in wanted.items() if is_wanted]
-
-
-def urls_of(rows: pa.Table) -> list[str | None]:
-    """The addresses of the documents."""
-    return rows["url"].to_pylist() if "url" in rows.column_names else [None] * rows.num_rows
-
-
-def judge(batch: pa.Table, settings: Dedup, frequent: str | None = None) -> Verdict:
+def judge(batch: pa.Table, settings: Dedup, laid: Laid | None = None) -> Verdict:
     """Drop what the passes before decided, cut what repeats; kept rows say how large a cluster they head."""
     if LAID[0].name not in batch.column_names:  # the empty batch that gives the columns
         for field in LAID:
             batch = batch.append_column(field.name, pa.nulls(batch.num_rows, field.type))
-    laid = {name: batch[name].combine_chunks() for name in LAID.names if name.startswith("_")}
-    reasons, values = laid["_reason"].to_pylist(), laid["_score"].to_pylist()
-    limits = [settings.threshold] * batch.num_rows
-    rows, sides = batch.drop_columns(list(laid)), {}
+    known = {name: batch[name].combine_chunks() for name in LAID.names if name.startswith("_")}
+    reasons, values = known["_reason"].to_pylist(), known["_score"].to_pylist()
+    limits = [None if reason in NO_LIMIT else settings.threshold for reason in reasons]
+    rows, sides = batch.drop_columns(list(known)), {}
     if "document" not in settings.level:
         rows = rows.drop_columns(["cluster_id", "cluster_size"])
-    if CUTTING & set(settings.level):
-        rows, sides["_cuts"], lost = cut(rows, laid["_number"], np.array([r is None for r in reasons], bool), settings,
-                                        frequent)  # fmt: skip
-        for row in np.flatnonzero(lost > settings.max_shrink).tolist():
-            reasons[row], values[row], limits[row] = SHRUNK, float(lost[row]), settings.max_shrink
+    if settings.against and settings.action == "flag":
+        rows = flagged(rows, known["_number"], laid)
+    if cuts_texts(settings):
+        rows, sides["_cuts"], lost = cut(
+            rows, known["_number"], np.array([r is None for r in reasons], bool), settings, laid
+        )
+        for row, (reason, share, high) in lost.items():
+            reasons[row], values[row], limits[row] = reason, share, high
     removed_by = pa.array([[r] if r else [] for r in reasons], REASONS)
     evidence = [
         [{"rule": r, "value": v, "low": None, "high": high}] if r else []
@@ -209,25 +241,47 @@ def judge(batch: pa.Table, settings: Dedup, frequent: str | None = None) -> Verd
     ]
     return Verdict(
         rows, removed_by, pa.array(evidence, BREACHES), sides=sides,
-        evidence={"twin_id": laid["_twin"], "score": laid["_score"]}, counts=tally(batch, reasons),
+        evidence={"twin_id": known["_twin"], "score": known["_score"]}, counts=tally(batch, reasons),
     )  # fmt: skip
+
+
+def cuts_texts(settings: Dedup) -> bool:
+    """Whether texts may leave shorter than they came."""
+    return bool(CUTTING & set(settings.level)) or (bool(settings.against) and settings.action == "cut")
+
+
+def flagged(rows: pa.Table, number: pa.Array, laid: Laid | None) -> pa.Table:
+    """The rows with what they hold: `contaminated`, and by which entry."""
+    names = entries_held(Path(laid.work), number) if laid else pa.nulls(rows.num_rows, pa.string())
+    rows = replace_column(rows, "contaminated", pc.is_valid(names))
+    return replace_column(rows, "contaminated_by", names)
 
 
 def cut(
-    rows: pa.Table, number: pa.Array, stays: npt.NDArray[np.bool_], settings: Dedup, frequent: str | None
-) -> tuple[pa.Table, pa.Table, npt.NDArray[np.float64]]:
-    """(rows with cut texts where they stay, what was cut, the share of each text that would go)."""
-    known = open_frequent(Path(frequent)) if frequent else NOTHING_FREQUENT
-    limits = Limits(
-        sentences="sentence" in settings.level, lines="line" in settings.level, min_words=settings.sentence.min_words,
-        max_repetition=settings.sentence.max_repetition, span=settings.sentence.span,
-        keep_first=settings.line.keep == "first",
-    )  # fmt: skip
-    found = cuts_of(rows["text"], urls_of(rows), number, limits, known)
-    lost = np.where(stays, lost_share(rows["text"], found), 0.0)
-    shown = (stays & (lost <= settings.max_shrink))[found.row]
-    texts = pc.if_else(pa.array(stays & (lost <= settings.max_shrink)), apply_cuts(rows["text"], found),
-                       rows["text"].cast(pa.large_string()))  # fmt: skip
+    rows: pa.Table, number: pa.Array, stays: npt.NDArray[np.bool_], settings: Dedup, laid: Laid | None
+) -> tuple[pa.Table, pa.Table, dict[int, tuple[str, float, float | None]]]:
+    """(rows with cut texts where they stay, what was cut, why rows go that lose too much: reason, share, limit)."""
+    found = NO_CUTS
+    if CUTTING & set(settings.level):
+        known = open_frequent(Path(laid.work) / "frequent") if laid else NOTHING_FREQUENT
+        limits = Limits(
+            sentences="sentence" in settings.level, lines="line" in settings.level, min_words=settings.sentence.min_words,
+            max_repetition=settings.sentence.max_repetition, span=settings.sentence.span,
+            keep_first=settings.line.keep == "first",
+        )  # fmt: skip
+        found = cuts_of(rows["text"], urls_of(rows), number, limits, known)
+    share = np.where(stays, lost_share(rows["text"], found), 0.0)
+    lost = {
+        row: (SHRUNK, float(share[row]), settings.max_shrink)
+        for row in np.flatnonzero(share > settings.max_shrink).tolist()
+    }
+    if settings.against and settings.action == "cut" and laid:
+        held, gone = contaminated_cuts(Path(laid.work), number, rows["text"], settings.overlap.cut_chars)
+        found = united(held, found)
+        lost |= {row: (CONTAMINATED, score, None) for row, score in gone.items() if stays[row]}
+    stays = stays & ~np.isin(np.arange(len(stays)), list(lost))
+    shown = stays[found.row]
+    texts = pc.if_else(pa.array(stays), apply_cuts(rows["text"], found), rows["text"].cast(pa.large_string()))
     cuts = pa.table(
         [rows["id"].take(pa.array(found.row[shown])).cast(pa.string()), found.start[shown], found.end[shown],
          pa.array(found.rule, pa.string()).filter(pa.array(shown))], schema=CUTS,

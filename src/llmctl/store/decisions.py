@@ -15,17 +15,19 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from llmctl.store.exchange import write_beside
+from llmctl.store.evaluation_sets import UNIT_BITS
+from llmctl.store.exchange import read_beside, write_beside
 from llmctl.store.held_out import HELD_OUT
 from llmctl.store.proposals import FATES
 from llmctl.store.signatures import Longs, Signatures, read_arrow
 from llmctl.store.units import Plan, Unit
+from llmctl.text.duplicates.contamination import strongest
 
 LAID = pa.schema([
     ("_reason", pa.string()), ("_twin", pa.string()), ("_score", pa.float64()), ("cluster_id", pa.string()),
     ("cluster_size", pa.int64()), ("_number", pa.int64()),
 ])  # fmt: skip
-UNIT_BITS = 40  # of a document's number stand below its unit's
+CONTAMINATED = "contaminated"
 LARGEST = 10  # clusters that the manifest names
 
 
@@ -74,6 +76,24 @@ def lay_nothing(unit: Unit, rows: int, beside: Path) -> None:
     """The table of a unit of which nothing was decided."""
     columns = [pa.nulls(rows, field.type) for field in LAID][:-1]
     write_beside(beside, unit.name, pa.table([*columns, numbers(unit, rows)], schema=LAID))
+
+
+def lay_contaminated_rows(hits: pa.Table, names: Sequence[str], beside: Path, unit: Unit) -> Longs:
+    """Let the rows with a hit go in the table of a unit, each for the entry that it holds most of; their numbers."""
+    table = read_beside(beside, unit.name)
+    best = strongest(hits["row"].to_numpy(), hits["entry"].to_numpy(), hits["score"].to_numpy(), table.num_rows)
+    rows = np.flatnonzero(best >= 0)
+    hit = best[rows]
+    entries = hits["entry"].to_numpy()[hit]
+    for name, values in (
+        ("_reason", pa.array([CONTAMINATED] * len(rows), pa.string())),
+        ("_twin", pa.array([names[e] for e in entries.tolist()], pa.string())),
+        ("_score", pa.array(hits["score"].to_numpy()[hit])),
+    ):
+        laid = pc.coalesce(_spread(pa.array(rows), pa.chunked_array([values]), table.num_rows), table[name])
+        table = table.set_column(table.schema.get_field_index(name), name, laid)
+    write_beside(beside, unit.name, table)
+    return rows
 
 
 def numbers(unit: Unit, rows: int) -> pa.Array:

@@ -12,12 +12,16 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
+from llmctl.settings.dedup import Dedup
 from llmctl.store.files import written_whole
-from llmctl.text.duplicates.lines import COUNT, FIRST, HOST, KEY, KINDS, Found, Frequent, Table, combine
+from llmctl.store.units import DOCUMENTS, Unit, read_unit
+from llmctl.text.duplicates.lines import COUNT, FIRST, HOST, KEY, KINDS, Found, Frequent, Table, combine, count_batch
 
 Flags = npt.NDArray[np.bool_]
 COPIES = (
@@ -118,3 +122,32 @@ def open_frequent(out: Path) -> Frequent:
     """The result of a merge, for the judge."""
     kinds = ("lines", "host_lines", "spans")
     return Frequent(*(Found(mapped(out / f"{kind}.key"), mapped(out / f"{kind}.first")) for kind in kinds))
+
+
+def count_unit(settings: Dedup, work: str, schema: pa.Schema, unit: Unit) -> dict[str, Any]:
+    """The lines and spans of one unit, decisions beside its rows. Runs in a worker."""
+    tables = [
+        count_batch(
+            batch.rows["text"], urls_of(batch.rows), batch.rows["_number"], kinds=kinds_of(settings),
+            span=settings.sentence.span, stays=batch.rows["_reason"].is_null(),
+        )
+        for batch in read_unit(unit, DOCUMENTS, schema, str(Path(work) / "decisions"))
+        if batch.rows.num_rows
+    ]  # fmt: skip
+    write_counts(Path(work) / "counts", unit.name, tables)
+    return {}
+
+
+def kinds_of(settings: Dedup) -> list[str]:
+    """What must be counted across documents."""
+    lines, hosts = "line" in settings.level, "line" in settings.level and settings.line.host_share < 1
+    wanted = {
+        "lines": lines and settings.line.min_count > 0, "hosts": hosts, "host_lines": hosts,
+        "spans": "sentence" in settings.level and settings.sentence.span > 0,
+    }  # fmt: skip
+    return [kind for kind, is_wanted in wanted.items() if is_wanted]
+
+
+def urls_of(rows: pa.Table) -> list[str | None]:
+    """The addresses of the documents."""
+    return rows["url"].to_pylist() if "url" in rows.column_names else [None] * rows.num_rows

@@ -20,6 +20,7 @@ import xxhash
 from llmctl.errors import UserError
 from llmctl.settings.dedup import Dedup
 from llmctl.settings.knobs import nearest
+from llmctl.store.evaluation_sets import open_hits
 from llmctl.store.signatures import Keys, Signing
 from llmctl.store.units import DOCUMENTS, Unit, read_unit
 from llmctl.text.duplicates.exact import exact_hashes
@@ -45,13 +46,19 @@ class Scheme:
     rows: int
 
 
-def sign(scheme: Scheme, directory: str, schema: pa.Schema, unit: Unit) -> dict[str, Any]:
-    """Sign the documents of one unit: {rows, keys, shingles}. Runs in a worker."""
+def sign(scheme: Scheme, work: str, schema: pa.Schema, apart: bool, unit: Unit) -> dict[str, Any]:
+    """Sign the documents of one unit: {rows, keys, shingles}. Runs in a worker.
+
+    `apart`: documents that hold an entry of an evaluation set go anyway, and are nobody's twin.
+    """
     facts = {"rows": 0, "keys": 0, "shingles": 0}
-    with Signing(Path(directory), unit.name, SIGNED.empty_table()) as signing:
+    out = open_hits(Path(work), unit.name)["row"].to_numpy() if apart else np.empty(0, np.int64)
+    with Signing(Path(work) / "signatures", unit.name, SIGNED.empty_table()) as signing:
         for batch in read_unit(unit, DOCUMENTS, schema):
             if batch.rows.num_rows:
                 rows, found, keys = signed(batch.rows, scheme)
+                stays = ~np.isin(keys.row + facts["rows"], out)
+                keys = Keys(keys.key[stays], keys.row[stays])
                 signing.add(rows, found, keys)
                 facts["rows"] += rows.num_rows
                 facts["keys"] += len(keys.key)

@@ -32,6 +32,9 @@ class Cuts(NamedTuple):
     rule: list[str]
 
 
+NO_CUTS = Cuts(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64), [])
+
+
 @njit(cache=True, nogil=True)
 def line_of(data: Any, i: int, stop: int) -> tuple[int, int]:
     """The end of the line at i, and where the next one begins."""
@@ -184,3 +187,20 @@ def lost_share(texts: Any, cuts: Cuts) -> npt.NDArray[np.float64]:
     """The share of each text's letters and digits that is cut."""
     lost = _applied(texts, cuts)[1]
     return np.asarray(lost[:, 1] / np.maximum(lost[:, 0], 1), np.float64)
+
+
+def united(one: Cuts, other: Cuts) -> Cuts:
+    """The cuts of both; where they overlap or touch they are one, under the rule of the first."""
+    found: list[tuple[int, int, int, str]] = []
+    both = [
+        cut
+        for of in (one, other)
+        for cut in zip(of.row.tolist(), of.start.tolist(), of.end.tolist(), of.rule, strict=True)
+    ]
+    for row, start, end, rule in sorted(both, key=lambda cut: cut[:2]):
+        if found and found[-1][0] == row and start <= found[-1][2]:
+            found[-1] = (row, found[-1][1], max(end, found[-1][2]), found[-1][3])
+        else:
+            found.append((row, start, end, rule))
+    row, start, end = (np.array([cut[i] for cut in found], np.int64) for i in range(3))
+    return Cuts(row, start, end, [cut[3] for cut in found])

@@ -25,6 +25,15 @@ FIRST, SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)  # 
 UNDERSCORE = 0x5F
 
 
+class Words(NamedTuple):
+    """The words of text i are those from rows[i] to rows[i + 1]: a hash each, and where they stand (bytes)."""
+
+    rows: Longs
+    hashes: Hashes
+    start: Longs
+    end: Longs
+
+
 class Shingles(NamedTuple):
     """Those of text i are hashes[rows[i]:rows[i + 1]]."""
 
@@ -58,17 +67,29 @@ def _mostly_unspaced(data: Any, i: int, stop: int, classes: Any) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _words(data: Any, i: int, stop: int, classes: Any, lower: Any, single: bool, out: Any) -> int:
-    """The hashes of the words of one text; `single`: each character is one."""
-    n, h, inside = 0, STEP, False
+def _words(data: Any, i: int, stop: int, classes: Any, lower: Any, alone: int, out: Any, start: Any, end: Any) -> int:
+    """The hashes of the words of one text and, where `start` and `end` have room, their places.
+
+    A character of a class in `alone` is a word by itself.
+    """
+    n, h, inside, placed = 0, STEP, False, len(start) > 0
     while i < stop:
         c, size = code_point(data, i)
-        i += size
         if classes[c] & ALNUM == 0 and c != UNDERSCORE:
             if inside:
                 out[n] = finish(h)
                 n, h, inside = n + 1, STEP, False
+            i += size
             continue
+        single = classes[c] & alone != 0 or (alone == ALNUM and c == UNDERSCORE)
+        if single and inside:
+            out[n] = finish(h)
+            n, h, inside = n + 1, STEP, False
+        if placed and not inside:
+            start[n] = i
+        i += size
+        if placed:
+            end[n] = i
         h = (h ^ np.uint64(lower[c] if c < len(lower) else c)) * STEP
         h ^= h >> HALF
         inside = True
@@ -82,6 +103,22 @@ def _words(data: Any, i: int, stop: int, classes: Any, lower: Any, single: bool,
 
 
 @njit(cache=True, nogil=True)
+def _placed(data: Any, offsets: Any, classes: Any, lower: Any, rows: Any, out: Any, start: Any, end: Any) -> None:
+    for row in range(len(offsets) - 1):
+        n, begin, stop = rows[row], offsets[row], offsets[row + 1]
+        rows[row + 1] = n + _words(data, begin, stop, classes, lower, UNSPACED, out[n:], start[n:], end[n:])
+
+
+def words(batch: Utf8) -> Words:
+    """The words of every text of a batch; each character of a script without spaces is one, whatever prevails."""
+    most = int(batch.offsets[-1] - batch.offsets[0]) + 1
+    found = Words(np.zeros(len(batch.offsets), np.int64), np.empty(most, np.uint64), *np.empty((2, most), np.int64))
+    _placed(*batch, character_classes(), lower_case(), *found)
+    size = found.rows[-1]
+    return Words(found.rows, found.hashes[:size], found.start[:size], found.end[:size])
+
+
+@njit(cache=True, nogil=True)
 def _shingles(data: Any, offsets: Any, classes: Any, lower: Any, n: int, rows: Any, out: Any) -> int:
     last = np.uint64(1)  # BASE ** n: what the oldest word of a window has grown to
     for _ in range(n):
@@ -89,12 +126,12 @@ def _shingles(data: Any, offsets: Any, classes: Any, lower: Any, n: int, rows: A
     longest = 0
     for row in range(len(offsets) - 1):
         longest = max(longest, offsets[row + 1] - offsets[row])
-    words = np.empty(longest + 1, np.uint64)
+    words, nowhere = np.empty(longest + 1, np.uint64), np.empty(0, np.int64)
     size = 0
     for row in range(len(offsets) - 1):
         begin, stop = offsets[row], offsets[row + 1]
-        single = _mostly_unspaced(data, begin, stop, classes)
-        count = _words(data, begin, stop, classes, lower, single, words)
+        alone = ALNUM if _mostly_unspaced(data, begin, stop, classes) else 0
+        count = _words(data, begin, stop, classes, lower, alone, words, nowhere, nowhere)
         h = np.uint64(0)
         for k in range(count):
             h = h * BASE + words[k]
@@ -112,4 +149,30 @@ def shingles(batch: Utf8, n: int) -> Shingles:
     rows = np.zeros(len(batch.offsets), np.int64)
     out = np.empty(int(batch.offsets[-1] - batch.offsets[0]) + 1, np.uint64)
     size = _shingles(batch.data, batch.offsets, character_classes(), lower_case(), n, rows, out)
+    return Shingles(rows, out[:size].copy())
+
+
+@njit(cache=True, nogil=True)
+def _ngrams(rows: Any, word: Any, n: int, new_rows: Any, out: Any) -> int:
+    last = np.uint64(1)
+    for _ in range(n):
+        last *= BASE
+    size = 0
+    for row in range(len(rows) - 1):
+        h = np.uint64(0)
+        for k in range(rows[row], rows[row + 1]):
+            h = h * BASE + word[k]
+            if k - rows[row] >= n:
+                h -= last * word[k - n]
+            if k - rows[row] >= n - 1:
+                out[size] = finish(h)
+                size += 1
+        new_rows[row + 1] = size
+    return size
+
+
+def ngrams(of: Words, n: int) -> Shingles:
+    """The n-grams of words in reading order; a text of fewer words has none."""
+    rows, out = np.zeros_like(of.rows), np.empty(len(of.hashes), np.uint64)
+    size = _ngrams(of.rows, of.hashes, n, rows, out)
     return Shingles(rows, out[:size].copy())
