@@ -234,6 +234,7 @@ def judge(batch: pa.Table, settings: Dedup, laid: Laid | None = None) -> Verdict
         )
         for row, (reason, share, high) in lost.items():
             reasons[row], values[row], limits[row] = reason, share, high
+        known |= twins_of_cut(known, reasons, values, laid)
     removed_by = pa.array([[r] if r else [] for r in reasons], REASONS)
     evidence = [
         [{"rule": r, "value": v, "low": None, "high": high}] if r else []
@@ -243,6 +244,22 @@ def judge(batch: pa.Table, settings: Dedup, laid: Laid | None = None) -> Verdict
         rows, removed_by, pa.array(evidence, BREACHES), sides=sides,
         evidence={"twin_id": known["_twin"], "score": known["_score"]}, counts=tally(batch, reasons),
     )  # fmt: skip
+
+
+def twins_of_cut(
+    known: Mapping[str, pa.Array], reasons: Sequence[str | None], values: Sequence[float | None], laid: Laid | None
+) -> dict[str, pa.Array]:
+    """The entries for which documents go of which cutting left nothing, beside the twins known before."""
+    gone = pa.array(
+        [r == CONTAMINATED and not t.is_valid for r, t in zip(reasons, known["_twin"], strict=True)], pa.bool_()
+    )
+    if not laid or not pc.any(gone).as_py():
+        return {}
+    names = entries_held(Path(laid.work), known["_number"])
+    return {
+        "_twin": pc.if_else(gone, names, known["_twin"]),
+        "_score": pc.if_else(gone, pa.array(values, pa.float64()), known["_score"]),
+    }
 
 
 def cuts_texts(settings: Dedup) -> bool:
@@ -271,10 +288,9 @@ def cut(
         )  # fmt: skip
         found = cuts_of(rows["text"], urls_of(rows), number, limits, known)
     share = np.where(stays, lost_share(rows["text"], found), 0.0)
-    lost = {
-        row: (SHRUNK, float(share[row]), settings.max_shrink)
-        for row in np.flatnonzero(share > settings.max_shrink).tolist()
-    }
+    lost: dict[int, tuple[str, float, float | None]] = {}
+    for row in np.flatnonzero(share > settings.max_shrink).tolist():
+        lost[row] = SHRUNK, float(share[row]), settings.max_shrink
     if settings.against and settings.action == "cut" and laid:
         held, gone = contaminated_cuts(Path(laid.work), number, rows["text"], settings.overlap.cut_chars)
         found = united(held, found)

@@ -71,7 +71,10 @@ def test_what_every_entry_of_a_set_says_leads_to_none() -> None:
 
 
 def test_chinese_is_found_within_other_chinese_and_within_english() -> None:
-    question = "\u5c0f\u660e\u6709\u5341\u4e8c\u4e2a\u82f9\u679c\u4ed6\u7ed9\u4e86\u5c0f\u7ea2\u4e00\u534a\u8fd8\u5269\u591a\u5c11\u4e2a"  # fmt: skip
+    question = (
+        "\u5c0f\u660e\u6709\u5341\u4e8c\u4e2a\u82f9\u679c\u4ed6\u7ed9"
+        "\u4e86\u5c0f\u7ea2\u4e00\u534a\u8fd8\u5269\u591a\u5c11\u4e2a"
+    )
     for around in ("\u4eca\u5929\u7684\u4f5c\u4e1a", "Homework of today, as every day in spring"):
         assert found(f"{around}: {question}\u3002{around}", (question,))[0][:2] == (0, "share")
 
