@@ -100,8 +100,14 @@ def test_characters_that_differ_in_their_high_bits_alone_differ_in_the_low_bits_
     assert len(hashes) == 82 and len({h & 255 for h in hashes}) > 55
 
 
-def test_digits_are_no_letters_of_a_text_without_spaces() -> None:
-    assert len(hashed("\u4e2d\u6587 2024", 1)) == 6
+@pytest.mark.parametrize("digits", ["2024", "\u0662\u0660\u0662\u0664"])
+def test_digits_are_no_letters_of_a_text_without_spaces(digits: str) -> None:
+    assert len(hashed(f"\u4e2d\u6587 {digits}", 1)) == 6
+
+
+@pytest.mark.parametrize("word", ["aa", "zz", "AA", "ZZ", "\u00e4\u00e4"])
+def test_every_latin_letter_counts_against_scripts_without_spaces(word: str) -> None:
+    assert len(hashed(f"{word} \u4e2d", 1)) == 2
 
 
 def test_capitals_and_small_letters_are_one_whatever_the_sigma() -> None:
