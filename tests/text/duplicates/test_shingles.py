@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from labelled_spans import jsonl
@@ -24,7 +25,7 @@ LETTER = re.compile(r"[^\W\d_]")
 
 def pieces_of(text: str) -> list[str]:
     """The definition: words, or single characters where scripts without spaces prevail."""
-    lowered = "".join(c.lower()[0] for c in text)
+    lowered = "".join(c.lower()[0] for c in text).replace("\u03c2", "\u03c3")
     words = re.findall(r"\w+", lowered)
     if 2 * sum(c.isalpha() for c in SPACELESS.findall(lowered)) > len(LETTER.findall(lowered)):
         return list("".join(words))
@@ -72,6 +73,45 @@ def test_two_shingles_are_equal_where_their_words_are(data: Path) -> None:
             assert len(hashes) == len(grams)
             assert all(by_hash.setdefault(h, g) == g for h, g in zip(hashes, grams, strict=True))
         assert len(set(by_hash.values())) == len(by_hash)
+
+
+def assert_one_hash_a_word(text: str, n: int = 1) -> None:
+    """As many hashes as n-grams; two are equal where the n-grams are, and only there."""
+    pieces = pieces_of(text)
+    grams = [tuple(pieces[k : k + n]) for k in range(len(pieces) - n + 1)]
+    pairs = set(zip(grams, hashed(text, n), strict=True))
+    assert len(pairs) == len({gram for gram, _ in pairs}) == len({hash for _, hash in pairs})
+
+
+@pytest.mark.parametrize("filling", ["a" * 900_000, "\u4e2d" * 900_000], ids=["as words", "as characters"])
+def test_every_code_point_is_in_a_word_or_not_as_in_python(filling: str) -> None:
+    points = [chr(c) for c in range(0x110000) if not 0xD800 <= c < 0xE000]
+    assert_one_hash_a_word(f"{filling} {' '.join(points)} a{'b'.join(points)}")
+
+
+def test_no_two_pairs_of_short_words_have_one_hash() -> None:
+    short = [*"abcdefghijklmnopqrstuvwxyz0123456789_\u00ef\u00e3\u03b1\u0431\u05d0"]
+    assert_one_hash_a_word(" ".join(f"{a} {b}{c}" for a in short for b in short for c in short), 2)
+
+
+def test_characters_that_differ_in_their_high_bits_alone_differ_in_the_low_bits_of_their_hashes() -> None:
+    """82 characters, all of low byte 0: of 256 values of the low byte of a hash they take 70 by chance."""
+    hashes = hashed("".join(chr(c) for c in range(0x4E00, 0xA000, 256)), 1)
+    assert len(hashes) == 82 and len({h & 255 for h in hashes}) > 55
+
+
+@pytest.mark.parametrize("digits", ["2024", "\u0662\u0660\u0662\u0664"])
+def test_digits_are_no_letters_of_a_text_without_spaces(digits: str) -> None:
+    assert len(hashed(f"\u4e2d\u6587 {digits}", 1)) == 6
+
+
+@pytest.mark.parametrize("word", ["aa", "zz", "AA", "ZZ", "\u00e4\u00e4"])
+def test_every_latin_letter_counts_against_scripts_without_spaces(word: str) -> None:
+    assert len(hashed(f"{word} \u4e2d", 1)) == 2
+
+
+def test_capitals_and_small_letters_are_one_whatever_the_sigma() -> None:
+    assert similarity("\u039f\u0394\u039f\u03a3 \u0130L", "\u03bf\u03b4\u03bf\u03c2 il") == 1.0
 
 
 def test_words_are_lower_case_and_without_punctuation() -> None:

@@ -92,7 +92,9 @@ def bands_for(threshold: float, count: int, miss_weight: float) -> tuple[int, in
     """Bands and rows for a threshold: datasketch's optimum, missed pairs weighing `miss_weight`, false ones the rest."""
     if (threshold, count, miss_weight) in USUAL:
         return USUAL[threshold, count, miss_weight]
-    from datasketch import MinHashLSH
+    from datasketch.lsh import (
+        _optimal_param,  # b and r of MinHashLSH, but for one band (threshold 1), which that refuses
+    )
 
-    lsh = MinHashLSH(threshold=threshold, num_perm=count, weights=(1 - miss_weight, miss_weight))
-    return int(lsh.b), int(lsh.r)
+    bands, rows = _optimal_param(threshold, count, 1 - miss_weight, miss_weight)
+    return int(bands), int(rows)

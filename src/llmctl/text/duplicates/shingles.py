@@ -8,6 +8,7 @@ of 10,000 collide with a probability below 1e-11. Numba, one pass over the UTF-8
 
 from __future__ import annotations
 
+import functools
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +23,7 @@ BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, of the polynomial over words
 STEP = np.uint64(0xD6E8FEB86659FD93)  # odd, of the hash over the letters of a word
 HALF = np.uint64(32)
 FIRST, SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)  # splitmix64 (Steele et al. 2014)
-UNDERSCORE = 0x5F
+UNDERSCORE, SIGMA, FINAL_SIGMA = 0x5F, 0x3C3, 0x3C2
 
 
 class Words(NamedTuple):
@@ -39,6 +40,15 @@ class Shingles(NamedTuple):
 
     rows: Longs
     hashes: Hashes
+
+
+@functools.lru_cache(maxsize=1)
+def _lower() -> npt.NDArray[np.int32]:
+    """The lower case of every code point, both small sigmas one: which of them a capital becomes depends on its place."""
+    table = lower_case().copy()
+    table[FINAL_SIGMA] = SIGMA
+    table.flags.writeable = False
+    return table
 
 
 @njit(cache=True, nogil=True)
@@ -148,7 +158,7 @@ def shingles(batch: Utf8, n: int) -> Shingles:
     """The n-grams of every text of a batch."""
     rows = np.zeros(len(batch.offsets), np.int64)
     out = np.empty(int(batch.offsets[-1] - batch.offsets[0]) + 1, np.uint64)
-    size = _shingles(batch.data, batch.offsets, character_classes(), lower_case(), n, rows, out)
+    size = _shingles(batch.data, batch.offsets, character_classes(), _lower(), n, rows, out)
     return Shingles(rows, out[:size].copy())
 
 
