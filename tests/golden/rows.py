@@ -22,7 +22,7 @@ STAGES = {
     "crawl-ingest": ("corpus.jsonl",),
     "filter": ("corpus.jsonl", "--preset", "gopher"),
     "filter c4": ("corpus.jsonl", "--preset", "c4"),
-    "dedup": ("corpus.jsonl",),
+    "dedup": ("corpus.jsonl", "--keep", "first"),
     "scrub": ("corpus.jsonl",),
     "tokenize": ("corpus.jsonl", "--train", "bpe", "--vocab-size", "320"),
 }
