@@ -93,7 +93,15 @@ def run(settings: Dedup, sources: list[str], out: str | None, how: How) -> Outco
     headline = outcome.headline
     if settings.hold_out and out is not None and how.preview is None and not how.dry_run:
         headline += "\n" + publish_held_out(out, settings.held_path, VERSION, how).headline
-    return replace(outcome, headline=headline, failed_gates=[*outcome.failed_gates, *lost])
+    warnings = [*outcome.warnings, *idle_levels(settings, outcome.manifest)]
+    return replace(outcome, headline=headline, failed_gates=[*outcome.failed_gates, *lost], warnings=warnings)
+
+
+def idle_levels(settings: Dedup, manifest: Mapping[str, Any]) -> list[str]:
+    """A sentence where the line level could cut nothing across documents."""
+    if "line" not in settings.level or settings.line.min_count or manifest.get("pages_with_host", 1):
+        return []
+    return ["--level line cut nothing across documents, for none has a url; try --set line.min_count=2 (as CCNet)"]
 
 
 def estimate(settings: Dedup, sources: Sequence[str], how: How) -> tuple[dict[str, Any], list[str]]:
@@ -154,7 +162,7 @@ def decide(settings: Dedup, earlier: Sequence[Path], draft: Draft, plan: Plan, h
             for unit, hits in zip(plan.units, tables, strict=True):
                 lay_contaminated_rows(hits, names, draft.work / "decisions", unit)
     if CUTTING & set(settings.level):
-        count_lines(settings, draft, plan, how)
+        told["pages_with_host"] = count_lines(settings, draft, plan, how)
     return told
 
 
@@ -205,14 +213,15 @@ def budget(how: How) -> int:
     return (how.memory or 4 * MEMORY) // 4
 
 
-def count_lines(settings: Dedup, draft: Draft, plan: Plan, how: How) -> None:
-    """The sentence and line level: what stands too often in the documents that stay, counted over all units."""
+def count_lines(settings: Dedup, draft: Draft, plan: Plan, how: How) -> int:
+    """The sentence and line level: what stands too often, counted over all units; how many pages have a host."""
     counts = draft.work / "counts"
     work = functools.partial(count_unit, settings, str(draft.work), plan.schema)
-    draft.finish_all(work, plan.units, workers=workers_for(plan, how), what="lines-")
+    facts = draft.finish_all(work, plan.units, workers=workers_for(plan, how), what="lines-")
     line = settings.line if "line" in settings.level else replace(settings.line, min_count=0, host_share=1.0)
     merge_counts(counts, [u.name for u in plan.units], draft.work / "frequent", budget(how), min_count=line.min_count,
                  host_share=line.host_share, host_pages=line.host_pages)  # fmt: skip
+    return counts_of(facts, "pages_with_host")
 
 
 def judge(batch: pa.Table, settings: Dedup, laid: Laid | None = None) -> Verdict:

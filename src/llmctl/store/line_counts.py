@@ -21,7 +21,19 @@ import pyarrow as pa
 from llmctl.settings.dedup import Dedup
 from llmctl.store.files import written_whole
 from llmctl.store.units import DOCUMENTS, Unit, read_unit
-from llmctl.text.duplicates.lines import COUNT, FIRST, HOST, KEY, KINDS, Found, Frequent, Table, combine, count_batch
+from llmctl.text.duplicates.lines import (
+    COUNT,
+    FIRST,
+    HOST,
+    KEY,
+    KINDS,
+    Found,
+    Frequent,
+    Table,
+    combine,
+    count_batch,
+    host_of,
+)
 
 Flags = npt.NDArray[np.bool_]
 COPIES = (
@@ -126,16 +138,19 @@ def open_frequent(out: Path) -> Frequent:
 
 def count_unit(settings: Dedup, work: str, schema: pa.Schema, unit: Unit) -> dict[str, Any]:
     """The lines and spans of one unit, decisions beside its rows. Runs in a worker."""
-    tables = [
-        count_batch(
-            batch.rows["text"], urls_of(batch.rows), batch.rows["_number"], kinds=kinds_of(settings),
-            span=settings.sentence.span, stays=batch.rows["_reason"].is_null(),
-        )
-        for batch in read_unit(unit, DOCUMENTS, schema, str(Path(work) / "decisions"))
-        if batch.rows.num_rows
-    ]  # fmt: skip
+    tables, pages = [], 0
+    for batch in read_unit(unit, DOCUMENTS, schema, str(Path(work) / "decisions")):
+        if batch.rows.num_rows:
+            urls, stays = urls_of(batch.rows), batch.rows["_reason"].is_null()
+            tables.append(
+                count_batch(
+                    batch.rows["text"], urls, batch.rows["_number"], kinds=kinds_of(settings), span=settings.sentence.span,
+                    stays=stays,
+                )
+            )  # fmt: skip
+            pages += sum(bool(host_of(url)) for url in urls)
     write_counts(Path(work) / "counts", unit.name, tables)
-    return {}
+    return {"pages_with_host": pages}
 
 
 def kinds_of(settings: Dedup) -> list[str]:
