@@ -35,16 +35,19 @@ DOCUMENT_MEMORY = 40  # bytes a document of the passes that know all of them: un
 def foreseen(sources: Sequence[str], how: How, sign: Sign) -> dict[str, Any]:
     """`{rows, text_bytes, memory, disk, cpu_seconds, seconds, sampled_rows}`; memory and disk are peaks in bytes."""
     with tempfile.TemporaryDirectory(prefix="llmctl-") as spool:
-        spans = [s for f in documents.source_files(sources) for s in documents.spans_of(f, Path(spool), LARGEST)]
+        files = documents.source_files([source for source in sources if source != "-"])
+        spans = [s for f in files for s in documents.spans_of(f, Path(spool), LARGEST)]
         size = sum(span.size for span in spans) or 1
         wanted = max(SHARE * size, LEAST)
         chosen = [spans[i * len(spans) // PLACES] for i in range(PLACES)] if len(spans) > PLACES else spans
         rows = text = 0
         read = shingles = keys = described = written = 0.0
-        sign(documents.empty(documents.unify([])))  # compiled code is read before the clock starts
+        schema = documents.unify([documents.columns_of(span) for span in chosen])
+        if chosen:
+            sign(documents.empty(schema))  # compiled code is read before the clock starts
         began = time.process_time()
         for span in chosen:
-            for batch, share in _first(span, wanted / len(chosen)):
+            for batch, share in _first(span, schema, wanted / len(chosen)):
                 table, hashes, proposed = sign(batch)
                 sink = io.BytesIO()
                 pq.write_table(batch, sink, compression=COMPRESSION, compression_level=LEVEL)
@@ -62,17 +65,27 @@ def foreseen(sources: Sequence[str], how: How, sign: Sign) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _first(span: documents.Span, wanted: float) -> Iterator[tuple[pa.Table, float]]:
+def _first(span: documents.Span, schema: pa.Schema, wanted: float) -> Iterator[tuple[pa.Table, float]]:
     """Batches from the start of a span, with about how many bytes of the input each stands for."""
-    schema = documents.unify([documents.columns_of(span)])
-    rows = max(1, span.end - span.start)
-    taken = 0.0
+    taken, rows = 0.0, 0
     for batch in documents.read(span, schema):
-        held = span.size * batch.rows.num_rows / rows if span.form == "parquet" else float(text_bytes(batch.rows))
+        rows += batch.rows.num_rows
+        held = _position(span, batch.rows, rows) - taken if batch.rows.num_rows else 0.0
         yield batch.rows, held
         taken += held
         if taken >= wanted:
             return
+    yield schema.empty_table(), span.size - taken  # all of it was read
+
+
+def _position(span: documents.Span, rows: pa.Table, number: int) -> float:
+    """How many bytes of the span its first `number` rows take, of which `rows` are the last."""
+    if span.form == "parquet":
+        return span.size * number / max(1, span.end - span.start)
+    last = rows["record"][-1].as_py()
+    if last["file"] != span.name:  # the rows remember where they stood before
+        return number * text_bytes(rows) / rows.num_rows
+    return float((last["offset"] - span.start) * number / max(1, number - 1))
 
 
 def told(of: dict[str, Any]) -> str:  # Any: JSON

@@ -33,14 +33,15 @@ FATES = pa.schema([
 
 @dataclass(frozen=True)
 class Piece:
-    """A numbered piece of a pass."""
+    """One of so many pieces of a pass."""
 
     index: int
+    of: int
 
     @property
     def name(self) -> str:
-        """Its number, as in the names of its files."""
-        return f"{self.index:05d}"
+        """As in the names of its files and markers: a run that goes on with other pieces (more memory) takes none of these."""
+        return f"{self.index:05d}-of-{self.of:05d}"
 
 
 @dataclass(frozen=True)
@@ -58,20 +59,20 @@ def find_fates(settings: Dedup, place: Place, keys: int, draft: Draft, *, memory
     signatures = Signatures(place.units)
     starts = signatures.starts
     refuse_repeated_ids(signatures, parts, place.remembered)
-    edges = [Piece(i) for i in range(parts)]
-    draft.finish_all(functools.partial(propose, place, starts, parts), edges, workers=workers, what="pairs-")
+    edges = [Piece(i, parts) for i in range(parts)]
+    draft.finish_all(functools.partial(propose, place, starts), edges, workers=workers, what="pairs-")
     tasks = draft.finished("tasks")
     if tasks is None:
         tasks = {"tasks": lay_tasks(signatures, [place.work / "edges" / f"{e.name}.arrow" for e in edges], place.work)}
         draft.finish("tasks", tasks)
-    pieces = [Piece(i) for i in range(tasks["tasks"])]
+    pieces = [Piece(i, tasks["tasks"]) for i in range(tasks["tasks"])]
     draft.finish_all(functools.partial(decide, settings, place), pieces, workers=workers, what="twins-")
     return [place.work / "fates" / f"{p.name}.arrow" for p in pieces]
 
 
-def propose(place: Place, starts: Longs, parts: int, piece: Piece) -> dict[str, Any]:
+def propose(place: Place, starts: Longs, piece: Piece) -> dict[str, Any]:
     """The pairs of one range of keys. Runs in a worker."""
-    one, other = equal_keys(place.units, starts, proposing_keys, piece.index, parts)
+    one, other = equal_keys(place.units, starts, proposing_keys, piece.index, piece.of)
     write_arrow(place.work / "edges" / f"{piece.name}.arrow", pa.table({"one": one, "other": other}))
     return {"pairs": len(one)}
 
@@ -88,7 +89,7 @@ def lay_tasks(signatures: Signatures, edges: Sequence[Path], work: Path) -> int:
     for index, task in enumerate(tasks):
         component = np.repeat(np.arange(len(task.bounds) - 1), np.diff(task.bounds))
         table = pa.table({"document": task.documents, "component": component})
-        write_arrow(work / "tasks" / f"{Piece(index).name}.arrow", table)
+        write_arrow(work / "tasks" / f"{Piece(index, len(tasks)).name}.arrow", table)
     return len(tasks)
 
 
