@@ -45,7 +45,7 @@ from llmctl.store.evaluation_sets import (
     read_sets,
     search_unit,
 )
-from llmctl.store.held_out import HELD_OUT, held_out, publish_held_out
+from llmctl.store.held_out import HELD_OUT, held_out, publish_held_out, refuse_taken
 from llmctl.store.line_counts import count_unit, merge_counts, open_frequent, urls_of
 from llmctl.store.proposals import Place, find_fates, tasks_of
 from llmctl.store.remembered import earlier_runs, remember, signature_files
@@ -83,6 +83,8 @@ def run(settings: Dedup, sources: list[str], out: str | None, how: How) -> Outco
         return calibrate(settings, sources, how)
     if settings.hold_out and out == "-":
         raise BadSettings("--hold-out needs -o OUT, a directory beside which the validation set can stand")
+    if settings.hold_out and out:
+        refuse_taken(out, settings.held_path, how)
     earlier = earlier_runs(Path(settings.index), Path(out or ".")) if settings.index else []
     passes = functools.partial(prepare, settings, earlier)
     also = (*map(str, earlier), *key_files(settings.against))
@@ -315,16 +317,18 @@ def cut(
 
 
 def tally(batch: pa.Table, goes: Sequence[str | None]) -> Counter[str]:
-    """Clusters, and what came and stayed of each source."""
+    """Clusters, and what came, stayed and was held out of each source."""
     counts: Counter[str] = Counter()
     sizes = np.asarray(pc.fill_null(batch["cluster_size"], 1))
     stays = np.array([reason is None for reason in goes], bool)
     counts["clusters"] += int(np.count_nonzero(stays & (sizes > 1)))
     sources = batch["source"].to_pylist() if "source" in batch.column_names else [None] * batch.num_rows
-    for source, kept in zip(sources, stays.tolist(), strict=True):
+    for source, reason in zip(sources, goes, strict=True):
         name = (source or "unknown").replace("/", ":")
         counts[f"by_source/{name}/in"] += 1
-        counts[f"by_source/{name}/kept"] += kept
+        counts[f"by_source/{name}/kept"] += reason is None
+        if reason == HELD_OUT:
+            counts[f"by_source/{name}/held_out"] += 1
     return counts
 
 
@@ -333,7 +337,7 @@ def source_losses(settings: Dedup, manifest: Mapping[str, Any]) -> list[str]:
     if settings.max_source_loss is None:
         return []
     table = manifest["counts"].get("by_source", {})
-    lost = {name: 1 - row["kept"] / row["in"] for name, row in table.items() if row["in"]}
+    lost = {name: 1 - (row["kept"] + row.get("held_out", 0)) / row["in"] for name, row in table.items() if row["in"]}
     above = [name for name in lost if lost[name] > settings.max_source_loss]
     if not above:
         return []

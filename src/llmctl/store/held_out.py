@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from llmctl.errors import BadSettings, OutputExists
 from llmctl.settings.how import How
-from llmctl.store.artifacts import Identity, Outcome, building, counts_line, input_of
+from llmctl.store.artifacts import Identity, Outcome, building, counts_line, input_of, manifest_of
 from llmctl.store.files import fact_of
 from llmctl.store.parts import Writers
 from llmctl.store.rows import text_bytes
@@ -49,6 +50,16 @@ def mixed(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     values = (values ^ (values >> np.uint64(30))) * FIRST
     values = (values ^ (values >> np.uint64(27))) * SECOND
     return values ^ (values >> np.uint64(31))
+
+
+def refuse_taken(out: str, valid: str, how: How) -> None:
+    """Before anything is written: may the held-out rows of `out` go to `valid`?"""
+    place, manifest = Path(valid), manifest_of(Path(valid))
+    if place.resolve() == Path(out).resolve():
+        raise BadSettings(f"--hold-out {valid}: the validation set needs a directory of its own, not that of -o")
+    ours = manifest and Path(manifest["settings"].get("held_out_of", "")).name == Path(out).name
+    if place.exists() and not (ours or how.force or (place.is_dir() and not any(place.iterdir()))):
+        raise OutputExists(f"{valid} holds something else; choose another --hold-out, or pass --force to replace it")
 
 
 def publish_held_out(out: str, valid: str, version: int, how: How) -> Outcome:
