@@ -48,9 +48,9 @@ from llmctl.store.evaluation_sets import (
 from llmctl.store.held_out import HELD_OUT, held_out, publish_held_out, refuse_taken
 from llmctl.store.line_counts import count_unit, merge_counts, open_frequent, urls_of
 from llmctl.store.proposals import Place, find_fates, tasks_of
-from llmctl.store.remembered import earlier_runs, remember, signature_files
+from llmctl.store.remembered import earlier_runs, remember, signature_files, signed_by
 from llmctl.store.rows import Prepared, RowStage, Verdict, run_rows, workers_for
-from llmctl.store.signatures import Signatures, counts_of
+from llmctl.store.signatures import Signatures
 from llmctl.store.signing import Scheme, sign, signed
 from llmctl.store.units import DOCUMENTS, Plan, Unit, read_unit
 from llmctl.store.verdicts import BREACHES, REASONS, replace_column
@@ -133,6 +133,16 @@ def scheme_of(settings: Dedup) -> Scheme:
     return Scheme(settings, *chosen)
 
 
+def scheme_beside(settings: Dedup, earlier: Sequence[Path]) -> Scheme:
+    """The bands of earlier runs, where these propose no fewer of the pairs at the threshold; else those of the settings."""
+    own, known = scheme_of(settings), signed_by(earlier)
+    if not known or settings.near.bands or not own.bands:
+        return own
+    theirs = Scheme(settings, known["bands"], known["rows"])
+    at = np.array([settings.threshold])
+    return theirs if calibration.s_curve(at, theirs)[0] >= calibration.s_curve(at, own)[0] else own
+
+
 def prepare(settings: Dedup, earlier: Sequence[Path], draft: Draft, plan: Plan, how: How) -> Prepared:
     """All passes before the last: find who goes, count what repeats, lay the decisions beside the rows."""
     known = draft.finished("decisions")
@@ -184,24 +194,24 @@ def lay_unit(beside: str, schema: pa.Schema, unit: Unit) -> dict[str, Any]:
 
 def decide_documents(settings: Dedup, earlier: Sequence[Path], draft: Draft, plan: Plan, how: How) -> dict[str, Any]:
     """The document level: sign every unit, find who goes for whom; what the manifest tells of it."""
-    scheme, workers = scheme_of(settings), workers_for(plan, how)
-    signed_by = signing_settings(scheme)
-    remembered = signature_files(list(earlier), signed_by)
+    scheme, workers = scheme_beside(settings, earlier), workers_for(plan, how)
+    signing = signing_settings(scheme)
+    remembered = signature_files(list(earlier), signing)
     directory = draft.work / "signatures"
     apart = bool(settings.against) and settings.action == "drop"
     work = functools.partial(sign, scheme, str(draft.work), plan.schema, apart)
-    facts = draft.finish_all(work, plan.units, workers=workers, what="signatures-")
+    draft.finish_all(work, plan.units, workers=workers, what="signatures-")
     units = (*remembered, *(directory / unit.name for unit in plan.units))
     signatures = Signatures(units)
     place = Place(units, draft.work, int(signatures.starts[len(remembered)]))
-    files = find_fates(settings, place, counts_of(facts, "keys"), draft, memory=budget(how), workers=workers)
+    files = find_fates(settings, place, draft, memory=budget(how), workers=workers)
     gone = all_fates(files)
     held = held_out(signatures, tasks_of(place), settings.held_share, how.seed) if settings.hold_out else None
     lay_decisions(signatures, gone, held, plan, len(remembered), draft.work / "decisions")
     if settings.index and how.preview is None:
         index, key = Path(settings.index), draft.identity.key
-        remember(index, key, len(earlier), signed_by, signatures, len(remembered), gone["document"].to_numpy())
-    return {"largest_clusters": largest_clusters(signatures, gone), "signed": signed_by}
+        remember(index, key, len(earlier), signing, signatures, len(remembered), gone["document"].to_numpy())
+    return {"largest_clusters": largest_clusters(signatures, gone), "signed": signing}
 
 
 def signing_settings(scheme: Scheme) -> dict[str, Any]:

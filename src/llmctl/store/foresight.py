@@ -84,7 +84,7 @@ def _position(span: documents.Span, rows: pa.Table, number: int) -> float:
         return span.size * number / max(1, span.end - span.start)
     last = rows["record"][-1].as_py()
     if last["file"] != span.name:  # the rows remember where they stood before
-        return number * text_bytes(rows) / rows.num_rows
+        return float(number * text_bytes(rows) / rows.num_rows)
     return float((last["offset"] - span.start) * number / max(1, number - 1))
 
 

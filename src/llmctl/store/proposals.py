@@ -53,8 +53,9 @@ class Place:
     remembered: int
 
 
-def find_fates(settings: Dedup, place: Place, keys: int, draft: Draft, *, memory: int, workers: int) -> list[Path]:
+def find_fates(settings: Dedup, place: Place, draft: Draft, *, memory: int, workers: int) -> list[Path]:
     """All passes between signatures and decisions: the files of fates."""
+    keys = sum(read_arrow(unit.with_suffix(".keys")).num_rows for unit in place.units)
     parts = max(1, -(-keys * KEY_BYTES * workers // memory))
     signatures = Signatures(place.units)
     starts = signatures.starts

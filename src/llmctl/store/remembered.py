@@ -7,7 +7,7 @@ finds it there, and compares with the runs before it alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,11 @@ def earlier_runs(index: Path, out: Path) -> list[Path]:
         if run.name.partition("-")[2] in own:
             return found[:number]
     return found
+
+
+def signed_by(runs: Sequence[Path]) -> Facts:
+    """How the runs of an index were signed; empty where there is none."""
+    return dict((manifest_of(runs[0]) or {})["signed"]) if runs else {}
 
 
 def signature_files(runs: list[Path], signed: Mapping[str, Any]) -> list[Path]:
