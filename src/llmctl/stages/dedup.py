@@ -22,7 +22,6 @@ import pyarrow.compute as pc
 from llmctl.errors import BadSettings, UserError
 from llmctl.settings.dedup import Dedup
 from llmctl.settings.how import How
-from llmctl.settings.knobs import plain
 from llmctl.store import calibration, foresight
 from llmctl.store.artifacts import Draft, Outcome
 from llmctl.store.decisions import (
@@ -48,16 +47,15 @@ from llmctl.store.evaluation_sets import (
 from llmctl.store.held_out import HELD_OUT, held_out, publish_held_out, refuse_taken
 from llmctl.store.line_counts import count_unit, merge_counts, open_frequent, urls_of
 from llmctl.store.proposals import Place, find_fates, tasks_of
-from llmctl.store.remembered import earlier_runs, remember, signature_files, signed_by
+from llmctl.store.remembered import earlier_runs, remember, scheme_beside, signature_files
 from llmctl.store.rows import Prepared, RowStage, Verdict, run_rows, workers_for
-from llmctl.store.signatures import Signatures
-from llmctl.store.signing import Scheme, sign, signed
+from llmctl.store.signatures import Signatures, counts_of
+from llmctl.store.signing import scheme_of, sign, signed, signing_settings
 from llmctl.store.units import DOCUMENTS, Plan, Unit, read_unit
 from llmctl.store.verdicts import BREACHES, REASONS, replace_column
 from llmctl.text.duplicates.cuts import NO_CUTS, apply_cuts, lost_share, united
 from llmctl.text.duplicates.lines import NOTHING_FREQUENT
 from llmctl.text.duplicates.marks import Limits, cuts_of
-from llmctl.text.duplicates.minhash import bands_for
 
 VERSION = 2
 MEMORY = 1_000_000_000  # bytes for sorting keys, unless --memory says otherwise
@@ -65,7 +63,6 @@ CUTTING = {"sentence", "line"}  # levels that cut texts
 SHRUNK = "repeated_sentences"
 NO_LIMIT = (HELD_OUT, CONTAMINATED)
 CUTS = pa.schema([("id", pa.string()), ("start", pa.int64()), ("end", pa.int64()), ("rule", pa.string())])
-SIGNED_BY = ("shingle", "sample", "measure", "within", "bands", "rows")  # what signatures depend on
 
 
 @dataclass(frozen=True)
@@ -122,27 +119,6 @@ def calibrate(settings: Dedup, sources: Sequence[str], how: How) -> Outcome:
     return Outcome(None, facts, "\n".join(calibration.told(rows, scheme, len(texts))))
 
 
-def scheme_of(settings: Dedup) -> Scheme:
-    """The bands and rows asked for, or those that datasketch finds best for the threshold."""
-    near = settings.near
-    if settings.exact_only or settings.measure == "containment":
-        return Scheme(settings, 0, 0)
-    chosen = (
-        (near.bands, near.rows) if near.bands else bands_for(settings.threshold, near.permutations, near.miss_weight)
-    )
-    return Scheme(settings, *chosen)
-
-
-def scheme_beside(settings: Dedup, earlier: Sequence[Path]) -> Scheme:
-    """The bands of earlier runs, where these propose no fewer of the pairs at the threshold; else those of the settings."""
-    own, known = scheme_of(settings), signed_by(earlier)
-    if not known or settings.near.bands or not own.bands:
-        return own
-    theirs = Scheme(settings, known["bands"], known["rows"])
-    at = np.array([settings.threshold])
-    return theirs if calibration.s_curve(at, theirs)[0] >= calibration.s_curve(at, own)[0] else own
-
-
 def prepare(settings: Dedup, earlier: Sequence[Path], draft: Draft, plan: Plan, how: How) -> Prepared:
     """All passes before the last: find who goes, count what repeats, lay the decisions beside the rows."""
     known = draft.finished("decisions")
@@ -194,7 +170,7 @@ def lay_unit(beside: str, schema: pa.Schema, unit: Unit) -> dict[str, Any]:
 
 def decide_documents(settings: Dedup, earlier: Sequence[Path], draft: Draft, plan: Plan, how: How) -> dict[str, Any]:
     """The document level: sign every unit, find who goes for whom; what the manifest tells of it."""
-    scheme, workers = scheme_beside(settings, earlier), workers_for(plan, how)
+    scheme, workers = scheme_beside(scheme_of(settings), earlier), workers_for(plan, how)
     signing = signing_settings(scheme)
     remembered = signature_files(list(earlier), signing)
     directory = draft.work / "signatures"
@@ -212,12 +188,6 @@ def decide_documents(settings: Dedup, earlier: Sequence[Path], draft: Draft, pla
         index, key = Path(settings.index), draft.identity.key
         remember(index, key, len(earlier), signing, signatures, len(remembered), gone["document"].to_numpy())
     return {"largest_clusters": largest_clusters(signatures, gone), "signed": signing}
-
-
-def signing_settings(scheme: Scheme) -> dict[str, Any]:
-    """What signatures depend on: an index holds for no other."""
-    every = {**plain(scheme.settings), **plain(scheme.settings.near), "bands": scheme.bands, "rows": scheme.rows}
-    return {name: every[name] for name in SIGNED_BY}
 
 
 def budget(how: How) -> int:
@@ -241,12 +211,12 @@ def judge(batch: pa.Table, settings: Dedup, laid: Laid | None = None) -> Verdict
     if LAID[0].name not in batch.column_names:  # the empty batch that gives the columns
         for field in LAID:
             batch = batch.append_column(field.name, pa.nulls(batch.num_rows, field.type))
-    known = {name: batch[name].combine_chunks() for name in LAID.names if name.startswith("_")}
+    known = {name: batch[name].combine_chunks() for name in LAID.names}
     reasons, values = known["_reason"].to_pylist(), known["_score"].to_pylist()
     limits = [None if reason in NO_LIMIT else settings.threshold for reason in reasons]
     rows, sides = batch.drop_columns(list(known)), {}
-    if "document" not in settings.level:
-        rows = rows.drop_columns(["cluster_id", "cluster_size"])
+    if "document" in settings.level:
+        rows = replace_column(replace_column(rows, "cluster_id", known["_cluster"]), "cluster_size", known["_size"])
     if settings.against and settings.action == "flag":
         rows = flagged(rows, known["_number"], laid)
     if cuts_texts(settings):
@@ -329,7 +299,7 @@ def cut(
 def tally(batch: pa.Table, goes: Sequence[str | None]) -> Counter[str]:
     """Clusters, and what came, stayed and was held out of each source."""
     counts: Counter[str] = Counter()
-    sizes = np.asarray(pc.fill_null(batch["cluster_size"], 1))
+    sizes = np.asarray(pc.fill_null(batch["_size"], 1))
     stays = np.array([reason is None for reason in goes], bool)
     counts["clusters"] += int(np.count_nonzero(stays & (sizes > 1)))
     sources = batch["source"].to_pylist() if "source" in batch.column_names else [None] * batch.num_rows

@@ -24,8 +24,8 @@ from llmctl.store.units import Plan, Unit
 from llmctl.text.duplicates.contamination import strongest
 
 LAID = pa.schema([
-    ("_reason", pa.string()), ("_twin", pa.string()), ("_score", pa.float64()), ("cluster_id", pa.string()),
-    ("cluster_size", pa.int64()), ("_number", pa.int64()),
+    ("_reason", pa.string()), ("_twin", pa.string()), ("_score", pa.float64()), ("_cluster", pa.string()),
+    ("_size", pa.int64()), ("_number", pa.int64()),
 ])  # fmt: skip
 CONTAMINATED = "contaminated"
 LARGEST = 10  # clusters that the manifest names

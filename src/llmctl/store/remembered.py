@@ -8,6 +8,7 @@ finds it there, and compares with the runs before it alone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ import pyarrow as pa
 
 from llmctl.errors import UserError
 from llmctl.store.artifacts import MANIFEST, WORK, draft_path, manifest_of
+from llmctl.store.calibration import s_curve
 from llmctl.store.files import read_json, remove, sync_directory, write_json
 from llmctl.store.signatures import Keys, Longs, Signatures, Signing, read_arrow
+from llmctl.store.signing import Scheme
 
 Facts = dict[str, Any]  # Any: JSON
 
@@ -38,9 +41,13 @@ def earlier_runs(index: Path, out: Path) -> list[Path]:
     return found
 
 
-def signed_by(runs: Sequence[Path]) -> Facts:
-    """How the runs of an index were signed; empty where there is none."""
-    return dict((manifest_of(runs[0]) or {})["signed"]) if runs else {}
+def scheme_beside(own: Scheme, runs: Sequence[Path]) -> Scheme:
+    """The bands of earlier runs, where these propose no fewer of the pairs at the threshold; else one's own."""
+    known = (manifest_of(runs[0]) or {})["signed"] if runs else {}
+    if not known.get("bands") or not own.bands or own.settings.near.bands:
+        return own
+    theirs, at = replace(own, bands=known["bands"], rows=known["rows"]), np.array([own.settings.threshold])
+    return theirs if s_curve(at, theirs)[0] >= s_curve(at, own)[0] else own
 
 
 def signature_files(runs: list[Path], signed: Mapping[str, Any]) -> list[Path]:

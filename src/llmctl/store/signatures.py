@@ -8,7 +8,7 @@ slice of each file. Columns and keys are read by memory map, shingles by `pread`
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -185,3 +185,8 @@ def equal_keys(
     keys, documents = keys[order], documents[order]
     same = np.flatnonzero(keys[1:] == keys[:-1])
     return documents[same], documents[same + 1]
+
+
+def counts_of(facts: Sequence[Mapping[str, Any]], name: str) -> int:  # Any: JSON
+    """The sum of one figure over the facts of all units."""
+    return sum(int(fact[name]) for fact in facts)

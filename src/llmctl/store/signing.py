@@ -19,17 +19,18 @@ import xxhash
 
 from llmctl.errors import UserError
 from llmctl.settings.dedup import Dedup
-from llmctl.settings.knobs import nearest
+from llmctl.settings.knobs import nearest, plain
 from llmctl.store.evaluation_sets import open_hits
 from llmctl.store.signatures import Keys, Signing
 from llmctl.store.units import DOCUMENTS, Unit, read_unit
 from llmctl.text.duplicates.exact import exact_hashes
-from llmctl.text.duplicates.minhash import band_keys, signatures
+from llmctl.text.duplicates.minhash import band_keys, bands_for, signatures
 from llmctl.text.duplicates.shingles import Shingles, shingles
 from llmctl.text.segment import utf8
 
 Hashes = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
+SIGNED_BY = ("shingle", "sample", "measure", "within", "bands", "rows")  # what signatures depend on
 NOBODY = np.inf  # the rank of a value that is missing: every other document is preferred
 SIGNED = pa.schema([
     ("id", pa.string()), ("id_hash", pa.uint64()), ("file", pa.string()), ("offset", pa.int64()), ("exact_low", pa.uint64()),
@@ -44,6 +45,23 @@ class Scheme:
     settings: Dedup
     bands: int
     rows: int
+
+
+def scheme_of(settings: Dedup) -> Scheme:
+    """The bands and rows asked for, or those that datasketch finds best for the threshold."""
+    near = settings.near
+    if settings.exact_only or settings.measure == "containment":
+        return Scheme(settings, 0, 0)
+    chosen = (
+        (near.bands, near.rows) if near.bands else bands_for(settings.threshold, near.permutations, near.miss_weight)
+    )
+    return Scheme(settings, *chosen)
+
+
+def signing_settings(scheme: Scheme) -> dict[str, Any]:
+    """What signatures depend on: an index holds for no other."""
+    every = {**plain(scheme.settings), **plain(scheme.settings.near), "bands": scheme.bands, "rows": scheme.rows}
+    return {name: every[name] for name in SIGNED_BY}
 
 
 def sign(scheme: Scheme, work: str, schema: pa.Schema, apart: bool, unit: Unit) -> dict[str, Any]:
