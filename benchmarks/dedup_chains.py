@@ -60,7 +60,9 @@ def verified(source: Path, out: Path) -> tuple[dict[str, str], set[str]]:
 
 def transitive(source: Path, place: Path) -> dict[str, str]:
     """What unverified LSH with union-find removes: all of a component but its first document."""
-    return {id: min(component) for component in by_datasketch(source, place) for id in component if id != min(component)}
+    return {
+        id: min(component) for component in by_datasketch(source, place) for id in component if id != min(component)
+    }
 
 
 def figures(documents: int, place: Path) -> dict[str, Any]:  # Any: JSON

@@ -87,7 +87,9 @@ def constructed(data: Path) -> list[dict]:
 
 
 @pytest.fixture(scope="module")
-def copies_found(constructed: list[dict], run, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[dict, str, bool]]:
+def copies_found(
+    constructed: list[dict], run, tmp_path_factory: pytest.TempPathFactory
+) -> list[tuple[dict, str, bool]]:
     """Every edited copy, the text that it was made of, and whether the pair alone is found."""
     texts = {row["id"]: row["text"] for row in constructed}
     copies = [row for row in constructed if row["relation"] != "base"]
@@ -141,7 +143,9 @@ def test_the_corpus_as_a_whole_loses_one_of_every_pair_alike(constructed: list[d
         clusters[row["cluster_id"]].append(row["id"])
     found = {pair for cluster in clusters.values() for pair in combinations(sorted(cluster), 2)}
     group = {row["id"]: row["group"] for row in constructed}
-    scores = {g: f1({p for p in true if group[p[0]] == g}, {p for p in found if group[p[0]] == g}) for g in group.values()}
+    scores = {
+        g: f1({p for p in true if group[p[0]] == g}, {p for p in found if group[p[0]] == g}) for g in group.values()
+    }
     assert set(scores) == {"en", "zh", "others"} and min(scores.values()) >= 0.95, scores
 
 
@@ -237,7 +241,9 @@ EDITS = {
 
 def test_edited_source_code_is_found_from_its_similarity(data: Path, run, tmp_path: Path) -> None:
     """TABLE"""
-    files = [row["content"] for row in jsonl(data / "code" / "code.jsonl.zst") if len(words_of(row["content"])) >= 50][::2]
+    files = [row["content"] for row in jsonl(data / "code" / "code.jsonl.zst") if len(words_of(row["content"])) >= 50][
+        ::2
+    ]
     draw = random.Random(6)
     edited = [(kind, text, edit(text, draw)) for kind, edit in EDITS.items() for text in files]
     edited = [(kind, one, other) for kind, one, other in edited if one != other]
