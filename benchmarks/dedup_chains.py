@@ -1,9 +1,9 @@
 """Claim: where chains of near-duplicates connect unrelated documents, nothing goes that does not match its kept twin.
 
 `python -m benchmarks.dedup_chains [--documents N]`: templates of 100 slots; each document is the one before with another
-slot changed (true similarity 0.90, at two steps 0.81, at three 0.73), so that after 100 steps nothing is left of the first. Unverified LSH with
-union-find (datasketch, our bands and rows), as most pipelines have it, keeps one document of a whole chain.
-True similarities are computed from the texts in plain Python.
+slot changed (true similarity 0.90, at two steps 0.81, at three 0.73), so that after 100 steps nothing is left of the
+first. Unverified LSH with union-find (datasketch, our bands and rows), as most pipelines have it, keeps one document of
+a whole chain. True similarities are computed from the texts in plain Python.
 """
 
 from __future__ import annotations

@@ -240,7 +240,17 @@ EDITS = {
 
 
 def test_edited_source_code_is_found_from_its_similarity(data: Path, run, tmp_path: Path) -> None:
-    """TABLE"""
+    """Seeded edits of every other file of at least 50 words. All that are alike are found, but for what LSH misses at 0.8:
+
+    edit                 copies  0.8 or above   found
+    a name, everywhere      289           211    211
+    comments gone           259            79     79
+    reformatted             285           285    285
+    a block moved           284           267    267
+    1 % of words            257           248    248
+    3 % of words            285            54     54
+    5 % of words            288             9      9
+    """
     files = [row["content"] for row in jsonl(data / "code" / "code.jsonl.zst") if len(words_of(row["content"])) >= 50][
         ::2
     ]
