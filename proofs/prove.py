@@ -24,6 +24,7 @@ PROOFS = (
     "attention",
     "characters",
     "crawl",
+    "dedup_scale",
     "dry_run",
     "elastic",
     "kill",

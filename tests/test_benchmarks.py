@@ -14,6 +14,7 @@ from conftest import ROOT, llmctl
 from token_shards import modules
 
 from benchmarks.char_model import PEER, VARIANTS, Race, held_out_loss, split, summary
+from benchmarks.dedup_documents import quality, race, true_pairs, write_source
 from benchmarks.dedup_signatures import documents_of, report, same_bits
 from benchmarks.gpt_peer import Peer, Recipe, Shape, learning_rate, optimizer_of, take_step
 from benchmarks.gpu_mfu import MASKS, NUMBERS, SIZES, WARM, Case, line_of, measure, write_tokens
@@ -115,3 +116,19 @@ def test_the_benchmark_of_signatures_gives_every_contestant_the_same_shingles(
     assert [line[2:12] for line in lines[1:4]] == ["datasketch", "datasketch", "llmctl    "]
     other = documents._replace(integers=[[hash + 1 for hash in row] for row in documents.integers])
     assert same_bits(documents, 8) and not same_bits(other, 8)
+
+
+def test_the_race_of_duplicates_gives_every_contestant_the_same_clusters_to_find(data: Path, tmp_path: Path) -> None:
+    source = write_source(tmp_path / "documents.parquet", data, 0.5)
+    printed, lines = race(source, tmp_path, ["datasketch", "datatrove"])
+    assert [line.name.split(",")[0] for line in lines] == ["llmctl dedup", "llmctl dedup", "datasketch", "datatrove"]
+    assert all(line.quality.pairs > 10 and line.quality.recall == line.quality.precision == 1 for line in lines)
+    assert all(line.cost.cpu > 0 and line.start.cpu > 0 for line in lines)
+    assert sum("times per CPU-second" in line for line in printed) == 2
+
+
+def test_pairs_that_are_missed_or_wrong_show_in_the_quality_of_a_contestant(data: Path, tmp_path: Path) -> None:
+    true = true_pairs(write_source(tmp_path / "documents.jsonl", data, 0.5))
+    some = [list(pair) for pair in sorted(true)][: len(true) // 2]
+    assert quality(some, true).recall < 0.9 and quality(some, true).precision == 1
+    assert quality([*some, ["no", "document"]], true).precision < 1
