@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from near_copies import Row, cuts, documents, stayed, went, written
+from near_copies import Row, cuts, documents, page, stayed, went, written
 
-TWICE = "I like tea \U0001f375. \u5c71\u9ad8\u6c34\u957f\u3002The harbour was quiet that morning. The harbour was quiet that morning. Boats left."
+SAME = "The harbour was quiet that morning. "
+TWICE = f"I like tea \U0001f375. \u5c71\u9ad8\u6c34\u957f\u3002{SAME}{SAME}Boats left."
 STORY = "The pilot came home late in May. Nobody at the quay had seen him before. He sold his boat to a tailor."
 MENU = "Home - About us - Write to us"
 
@@ -22,11 +24,10 @@ def without(text: str, rows: list[Row]) -> str:
 
 def pages(count: int, host: str = "shop.example", menu: str = MENU) -> list[Row]:
     """Pages of a host, each with the menu and lines of its own."""
-    own = [
-        f"Lamp number {n} is made of brass and stands {n} feet high.\nIt came to us from the town of Ab{n}."
-        for n in range(count)
+    chance = random.Random(host)
+    return [
+        {"id": f"{host}-{n}", "url": f"http://{host}/{n}", "text": f"{menu}\n{page(chance, 2)}"} for n in range(count)
     ]
-    return [{"id": f"{host}-{n}", "url": f"http://{host}/{n}", "text": f"{menu}\n{text}"} for n, text in enumerate(own)]
 
 
 def test_a_repeated_sentence_is_cut_and_the_cut_says_where(tmp_path: Path, run) -> None:
@@ -37,11 +38,7 @@ def test_a_repeated_sentence_is_cut_and_the_cut_says_where(tmp_path: Path, run) 
     assert cuts(tmp_path / "out") == [
         {"id": "tea", "start": start, "end": TWICE.index("Boats"), "rule": "repeated_sentence"}
     ]
-    assert (
-        rows["tea"]["text"]
-        == without(TWICE, cuts(tmp_path / "out"))
-        == TWICE.replace("The harbour was quiet that morning. ", "", 1)
-    )
+    assert rows["tea"]["text"] == without(TWICE, cuts(tmp_path / "out")) == TWICE.replace(SAME, "", 1)
     assert rows["plain"]["text"] == STORY
     assert "cluster_size" not in rows["tea"]
     assert done["counts"]["kept"] == 2 and any(f["path"].startswith("_cuts/") for f in done["files"])
@@ -56,6 +53,7 @@ def test_the_cuts_of_every_level_lead_from_the_text_as_it_came_to_the_text_that_
         + pages(15)
         + pages(12, "b\u00fccher.example", "\u9996\u9875 \u5173\u4e8e \u8054\u7cfb\u6211\u4eec \U0001f44b")
     )
+    rows += [{"id": f"half{n}", "text": f"{STORY} {page(random.Random(n))}"} for n in range(8)]
     rows.append({"id": "tea", "text": TWICE, "url": "http://tea.example/"})
     docs = written(tmp_path / "d.jsonl", rows)
     words = ("--level", level, "--set", "line.min_count=3", "--set", "shard_bytes=9KB")
@@ -77,12 +75,12 @@ def test_a_line_on_most_pages_of_a_host_is_cut_and_one_that_stands_once_is_not(t
     assert {(cut["id"].partition("-")[0], cut["start"], cut["end"], cut["rule"]) for cut in cuts(tmp_path / "out")} == {
         ("shop.example", 0, len(MENU) + 1, "host_line")
     }
-    assert all(MENU not in row["text"] and "Lamp number" in row["text"] for id, row in rows.items() if "shop" in id)
+    assert all(MENU not in row["text"] and row["text"].startswith("The ") for id, row in rows.items() if "shop" in id)
     assert all(row["text"].startswith(MENU) for id, row in rows.items() if "small" in id)  # nine pages are too few
 
 
-def test_a_line_on_three_documents_is_cut_by_its_count_digits_aside(tmp_path: Path, run) -> None:
-    lines = ["Read 12 more stories", "Read 345 more stories", "Read 6 more stories", "Read the news"]
+def test_a_line_on_three_documents_is_cut_by_its_count_digits_and_capitals_aside(tmp_path: Path, run) -> None:
+    lines = ["Read 12 more stories", "Read 34 more stories", "read 56 more stories", "Read the news"]
     own = [
         "The ferry carries barrels.",
         "A lantern lights the quay.",

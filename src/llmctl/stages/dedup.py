@@ -82,7 +82,7 @@ def run(settings: Dedup, sources: list[str], out: str | None, how: How) -> Outco
         raise BadSettings("--hold-out needs -o OUT, a directory beside which the validation set can stand")
     if settings.hold_out and out:
         refuse_taken(out, settings.held_path, how)
-    earlier = earlier_runs(Path(settings.index), Path(out or ".")) if settings.index else []
+    earlier = earlier_runs(Path(settings.index), Path(out) if out else None) if settings.index else []
     passes = functools.partial(prepare, settings, earlier)
     also = (*map(str, earlier), *key_files(settings.against))
     stage = RowStage("dedup", VERSION, judge, prepare=passes, also=also, seeded=bool(settings.hold_out),

@@ -25,7 +25,7 @@ from llmctl.store.signing import Scheme
 Facts = dict[str, Any]  # Any: JSON
 
 
-def earlier_runs(index: Path, out: Path) -> list[Path]:
+def earlier_runs(index: Path, out: Path | None) -> list[Path]:
     """The runs that `out` is compared with: all, or those before the one that `out` itself added."""
     if index.exists() and not index.is_dir():
         raise UserError(f"{index} is a file; an index is a directory")
@@ -33,6 +33,8 @@ def earlier_runs(index: Path, out: Path) -> list[Path]:
     stray = [p for p in index.iterdir() if not p.name.startswith(".")] if index.exists() and not found else []
     if stray:
         raise UserError(f"{index} is not empty and holds no index; name another directory")
+    if out is None:
+        return found
     draft = read_json(draft_path(out) / WORK / "identity.json") or {}
     own = {(manifest_of(out) or {}).get("key"), draft.get("key")} - {None}
     for number, run in enumerate(found):
