@@ -25,6 +25,8 @@ from llmctl.text.duplicates.exact import Exact
 from llmctl.text.duplicates.survivors import EXACT, NEAR, Ranked, fates
 
 KEY_BYTES = 48  # of memory for a key while a range is sorted: key, document, order, and what sorting copies
+MANY_KEYS = 20_000_000  # below, joining takes less than starting processes (each imports for more than a second)
+FEW_TASKS = 4  # of comparing, the same
 TASK_SHINGLES = 4_000_000  # about 32 MB of shingles a task
 FATES = pa.schema([
     ("document", pa.int64()), ("reason", pa.string()), ("twin", pa.int64()), ("twin_id", pa.string()), ("score", pa.float64()),
@@ -61,13 +63,15 @@ def find_fates(settings: Dedup, place: Place, draft: Draft, *, memory: int, work
     starts = signatures.starts
     refuse_repeated_ids(signatures, parts, place.remembered)
     edges = [Piece(i, parts) for i in range(parts)]
-    draft.finish_all(functools.partial(propose, place, starts), edges, workers=workers, what="pairs-")
+    several = workers if keys > MANY_KEYS else 1
+    draft.finish_all(functools.partial(propose, place, starts), edges, workers=several, what="pairs-")
     tasks = draft.finished("tasks")
     if tasks is None:
         tasks = {"tasks": lay_tasks(signatures, [place.work / "edges" / f"{e.name}.arrow" for e in edges], place.work)}
         draft.finish("tasks", tasks)
     pieces = [Piece(i, tasks["tasks"]) for i in range(tasks["tasks"])]
-    draft.finish_all(functools.partial(decide, settings, place), pieces, workers=workers, what="twins-")
+    several = workers if len(pieces) > FEW_TASKS else 1
+    draft.finish_all(functools.partial(decide, settings, place), pieces, workers=several, what="twins-")
     return [place.work / "fates" / f"{p.name}.arrow" for p in pieces]
 
 

@@ -94,12 +94,13 @@ def estimate(
     sources: Sequence[str],
     out: str | None,
     foreseen: tuple[Facts, Sequence[str]] | None,
+    smallest: int = SMALLEST,
 ) -> Outcome:
     """What a run would read and where it would write; reads no text itself; `foreseen` says more."""
     facts, lines = foreseen or ({}, ())
     paths = [p for s in sources if s != "-" for p in reader.find(s)]
     size = sum(p.stat().st_size for p in paths)
-    units = max(1, size // (getattr(settings, "shard_bytes", 0) or min(max(size // UNITS_WANTED, SMALLEST), LARGEST)))
+    units = max(1, size // (getattr(settings, "shard_bytes", 0) or min(max(size // UNITS_WANTED, smallest), LARGEST)))
     plan = {
         "stage": name,
         "dry_run": True,

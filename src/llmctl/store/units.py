@@ -72,7 +72,9 @@ class Plan:
     schema: pa.Schema
 
 
-def plan_units(files: Sequence[SourceFile], draft: Draft, settings: Any, how: How, reader: Reader) -> Plan:
+def plan_units(
+    files: Sequence[SourceFile], draft: Draft, settings: Any, how: How, reader: Reader, smallest: int = SMALLEST
+) -> Plan:
     """Split the files into units (kept in the draft, so that a resumed run does not look at the input again)."""
     known = draft.finished("plan")
     places = [str(draft.path), *(str(f.path) for f in files)]  # `record.file` and the spans say them as they were given
@@ -80,7 +82,7 @@ def plan_units(files: Sequence[SourceFile], draft: Draft, settings: Any, how: Ho
         return _thaw(known)
     draft.clear()
     size = sum(f.path.stat().st_size for f in files)
-    target = getattr(settings, "shard_bytes", 0) or min(max(size // UNITS_WANTED, SMALLEST), LARGEST)
+    target = getattr(settings, "shard_bytes", 0) or min(max(size // UNITS_WANTED, smallest), LARGEST)
     split = functools.partial(_split, reader, draft.work / "spool", target)
     spans = dict(_mapped(split, list(enumerate(files)), how, "plan"))
     ordered = [span for i in range(len(files)) for span in spans[i]]

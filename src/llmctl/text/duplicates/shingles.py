@@ -77,29 +77,17 @@ def _mostly_unspaced(data: Any, i: int, stop: int, classes: Any) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _words(data: Any, i: int, stop: int, classes: Any, lower: Any, alone: int, out: Any, start: Any, end: Any) -> int:
-    """The hashes of the words of one text and, where `start` and `end` have room, their places.
-
-    A character of a class in `alone` is a word by itself.
-    """
-    n, h, inside, placed = 0, STEP, False, len(start) > 0
+def _words(data: Any, i: int, stop: int, classes: Any, lower: Any, single: bool, out: Any) -> int:
+    """The hashes of the words of one text; `single`: each character is one."""
+    n, h, inside = 0, STEP, False
     while i < stop:
         c, size = code_point(data, i)
+        i += size
         if classes[c] & ALNUM == 0 and c != UNDERSCORE:
             if inside:
                 out[n] = finish(h)
                 n, h, inside = n + 1, STEP, False
-            i += size
             continue
-        single = classes[c] & alone != 0 or (alone == ALNUM and c == UNDERSCORE)
-        if single and inside:
-            out[n] = finish(h)
-            n, h, inside = n + 1, STEP, False
-        if placed and not inside:
-            start[n] = i
-        i += size
-        if placed:
-            end[n] = i
         h = (h ^ np.uint64(lower[c] if c < len(lower) else c)) * STEP
         h ^= h >> HALF
         inside = True
@@ -113,10 +101,36 @@ def _words(data: Any, i: int, stop: int, classes: Any, lower: Any, alone: int, o
 
 
 @njit(cache=True, nogil=True)
+def _place_words(data: Any, i: int, stop: int, classes: Any, lower: Any, out: Any, start: Any, end: Any) -> int:
+    """The hashes and places of the words of one text; each character of a script without spaces is one."""
+    n, h, inside = 0, STEP, False
+    while i < stop:
+        c, size = code_point(data, i)
+        letter = classes[c] & ALNUM != 0 or c == UNDERSCORE
+        single = classes[c] & UNSPACED != 0
+        if inside and (single or not letter):
+            out[n], end[n] = finish(h), i
+            n, h, inside = n + 1, STEP, False
+        if letter:
+            if not inside:
+                start[n], inside = i, True
+            h = (h ^ np.uint64(lower[c] if c < len(lower) else c)) * STEP
+            h ^= h >> HALF
+        i += size
+        if single and inside:
+            out[n], end[n] = finish(h), i
+            n, h, inside = n + 1, STEP, False
+    if inside:
+        out[n], end[n] = finish(h), stop
+        n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
 def _placed(data: Any, offsets: Any, classes: Any, lower: Any, rows: Any, out: Any, start: Any, end: Any) -> None:
     for row in range(len(offsets) - 1):
         n, begin, stop = rows[row], offsets[row], offsets[row + 1]
-        rows[row + 1] = n + _words(data, begin, stop, classes, lower, UNSPACED, out[n:], start[n:], end[n:])
+        rows[row + 1] = n + _place_words(data, begin, stop, classes, lower, out[n:], start[n:], end[n:])
 
 
 def words(batch: Utf8) -> Words:
@@ -136,12 +150,12 @@ def _shingles(data: Any, offsets: Any, classes: Any, lower: Any, n: int, rows: A
     longest = 0
     for row in range(len(offsets) - 1):
         longest = max(longest, offsets[row + 1] - offsets[row])
-    words, nowhere = np.empty(longest + 1, np.uint64), np.empty(0, np.int64)
+    words = np.empty(longest + 1, np.uint64)
     size = 0
     for row in range(len(offsets) - 1):
         begin, stop = offsets[row], offsets[row + 1]
-        alone = ALNUM if _mostly_unspaced(data, begin, stop, classes) else 0
-        count = _words(data, begin, stop, classes, lower, alone, words, nowhere, nowhere)
+        single = _mostly_unspaced(data, begin, stop, classes)
+        count = _words(data, begin, stop, classes, lower, single, words)
         h = np.uint64(0)
         for k in range(count):
             h = h * BASE + words[k]
