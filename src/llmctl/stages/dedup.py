@@ -58,7 +58,6 @@ from llmctl.text.duplicates.lines import NOTHING_FREQUENT
 from llmctl.text.duplicates.marks import Limits, cuts_of
 
 VERSION = 2
-UNIT = 8_000_000  # bytes of a unit, at least: each leaves files behind in every pass
 MEMORY = 1_000_000_000  # bytes for sorting keys, unless --memory says otherwise
 CUTTING = {"sentence", "line"}  # levels that cut texts
 SHRUNK = "repeated_sentences"
@@ -87,7 +86,7 @@ def run(settings: Dedup, sources: list[str], out: str | None, how: How) -> Outco
     passes = functools.partial(prepare, settings, earlier)
     also = (*map(str, earlier), *key_files(settings.against))
     stage = RowStage("dedup", VERSION, judge, prepare=passes, also=also, seeded=bool(settings.hold_out),
-                     foresee=estimate, smallest=UNIT)  # fmt: skip
+                     foresee=estimate, unpacked=True)  # fmt: skip
     outcome = run_rows(stage, settings, sources, out, how)
     lost = source_losses(settings, outcome.manifest)
     headline = outcome.headline

@@ -155,6 +155,15 @@ def spans_of(file: SourceFile, spool: Path, target: int) -> list[Span]:
     return [replace(base, start=a, end=b, size=b - a) for a, b in pairwise(edges)]
 
 
+def unpacked_size(path: Path) -> int:
+    """Bytes of work of a file: of Parquet the size of its columns unpacked, else that of the file."""
+    try:
+        metadata = pq.read_metadata(path)
+    except (pa.ArrowException, OSError):
+        return path.stat().st_size
+    return sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
+
+
 def _parquet_spans(file: SourceFile, target: int) -> list[Span]:
     try:
         metadata = pq.read_metadata(file.path)
@@ -171,19 +180,8 @@ def _parquet_spans(file: SourceFile, target: int) -> list[Span]:
         pieces = max(1, min(ROW_GROUP_PIECES, -(-size // target), rows))
         edges = [rows * i // pieces for i in range(pieces + 1)]
         for a, b in pairwise(edges):
-            spans.append(
-                Span(
-                    str(file.path),
-                    file.name,
-                    "parquet",
-                    file.digest,
-                    a,
-                    b,
-                    group,
-                    before,
-                    size * (b - a) // max(rows, 1),
-                )
-            )
+            work = size * (b - a) // max(rows, 1)
+            spans.append(Span(str(file.path), file.name, "parquet", file.digest, a, b, group, before, work))
         before += rows
     return spans
 

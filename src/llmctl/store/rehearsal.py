@@ -100,7 +100,7 @@ def estimate(
     facts, lines = foreseen or ({}, ())
     paths = [p for s in sources if s != "-" for p in reader.find(s)]
     size = sum(p.stat().st_size for p in paths)
-    units = max(1, size // (getattr(settings, "shard_bytes", 0) or min(max(size // UNITS_WANTED, smallest), LARGEST)))
+    units = max(1, size // (getattr(settings, "shard_bytes", 0) or min(max(size // UNITS_WANTED, SMALLEST), LARGEST)))
     plan = {
         "stage": name,
         "dry_run": True,

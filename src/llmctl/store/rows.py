@@ -37,7 +37,7 @@ from llmctl.store.artifacts import (
 from llmctl.store.documents import SourceFile, content_key
 from llmctl.store.files import fact_of
 from llmctl.store.rehearsal import Foresee, Illustrate, estimate, preview
-from llmctl.store.units import DOCUMENTS, SMALLEST, Plan, Reader, Unit, plan_units, read_unit
+from llmctl.store.units import DOCUMENTS, Plan, Reader, Unit, plan_units, read_unit
 from llmctl.store.verdicts import Judge, Verdict, nested, unreadable_table
 
 __all__ = ["Judge", "Prepared", "RowStage", "Verdict", "run_rows"]
@@ -85,14 +85,16 @@ class RowStage:
     foresee: Foresee | None = None  # what a dry run can say of the result
     also: tuple[str, ...] = ()  # further files whose content decides bytes (a tokenizer)
     seeded: bool = False  # whether the seed decides bytes
-    smallest: int = SMALLEST  # bytes of a unit, at least: what a unit costs beside its rows grows with the passes
+    unpacked: bool = (
+        False  # whether Parquet counts as large as it is unpacked: coarser units, for stages of many passes
+    )
 
 
 def run_rows(stage: RowStage, settings: Any, sources: Sequence[str], out: str | None, how: How) -> Outcome:
     """Run a row stage over `sources` into `out`: an artifact, `-` (JSON Lines), or nothing (preview, estimate)."""
     if how.dry_run:
         foreseen = stage.foresee(settings, sources, how) if stage.foresee else None
-        return estimate(stage.name, stage.reader, settings, sources, out, foreseen, stage.smallest)
+        return estimate(stage.name, stage.reader, settings, sources, out, foreseen)
     if how.preview is not None:
         rehearsed = functools.partial(_rehearsed, stage, settings, sources)
         return preview(stage.name, settings, sources, how, rehearsed, stage.illustrate)
@@ -142,7 +144,7 @@ def build(stage: RowStage, settings: Any, sources: Sequence[str], out: str, how:
 
 
 def _build(stage: RowStage, settings: Any, files: Sequence[SourceFile], draft: Draft, how: How) -> None:
-    plan = plan_units(files, draft, settings, how, stage.reader, stage.smallest)
+    plan = plan_units(files, draft, settings, how, stage.reader, unpacked=stage.unpacked)
     ready = stage.prepare(draft, plan, how) if stage.prepare else Prepared(stage.judge)
     job = Job(ready.judge, settings, stage.reader, plan.schema, str(draft.path), ready.beside)
     facts = draft.finish_all(functools.partial(judge_unit, job), plan.units, workers=workers_for(plan, how))

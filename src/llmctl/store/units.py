@@ -23,6 +23,7 @@ from llmctl.store.artifacts import Draft
 from llmctl.store.documents import Batch, SourceFile, Span
 
 UNITS_WANTED = 64
+FEWER = 48  # units of a stage of many passes, each of which leaves files of its own
 SMALLEST, LARGEST = 64_000, 64_000_000  # bytes of a unit, unless shard_bytes says otherwise
 
 
@@ -73,16 +74,19 @@ class Plan:
 
 
 def plan_units(
-    files: Sequence[SourceFile], draft: Draft, settings: Any, how: How, reader: Reader, smallest: int = SMALLEST
+    files: Sequence[SourceFile], draft: Draft, settings: Any, how: How, reader: Reader, *, unpacked: bool = False
 ) -> Plan:
-    """Split the files into units (kept in the draft, so that a resumed run does not look at the input again)."""
+    """Split the files into units (kept in the draft, so that a resumed run does not look at the input again).
+
+    `unpacked`: Parquet files count as large as their columns are unpacked, which is what their units are measured by.
+    """
     known = draft.finished("plan")
     places = [str(draft.path), *(str(f.path) for f in files)]  # `record.file` and the spans say them as they were given
     if known and known.get("places") == places:
         return _thaw(known)
     draft.clear()
-    size = sum(f.path.stat().st_size for f in files)
-    target = getattr(settings, "shard_bytes", 0) or min(max(size // UNITS_WANTED, smallest), LARGEST)
+    size = sum(documents.unpacked_size(f.path) if unpacked else f.path.stat().st_size for f in files)
+    target = getattr(settings, "shard_bytes", 0) or min(max(size // (FEWER if unpacked else UNITS_WANTED), SMALLEST), LARGEST)
     split = functools.partial(_split, reader, draft.work / "spool", target)
     spans = dict(_mapped(split, list(enumerate(files)), how, "plan"))
     ordered = [span for i in range(len(files)) for span in spans[i]]
