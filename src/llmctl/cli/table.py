@@ -47,7 +47,10 @@ COMMANDS = (
     Command(
         "dedup", "documents -> unique documents, each removal with its twin", "DOCS...",
         "llmctl.stages.dedup:run", "llmctl.settings.dedup:Dedup", ROWS, "DOCS",
-        examples=("llmctl dedup clean -o unique", "llmctl dedup clean -o unique --threshold 0.7"),
+        examples=("llmctl dedup clean -o unique", "llmctl dedup clean -o lean --level document,sentence,line",
+                  "llmctl dedup clean -o unique --preset fineweb --within dump --keep newest",
+                  "llmctl dedup clean -o train --hold-out valid=0.01 --against gsm8k.jsonl",
+                  "llmctl dedup may -o new --index seen --max-source-loss 0.5", "llmctl dedup clean --calibrate"),
         next="llmctl scrub {out} -o safe",
     ),
     Command(
