@@ -86,7 +86,9 @@ def plan_units(
         return _thaw(known)
     draft.clear()
     size = sum(documents.unpacked_size(f.path) if unpacked else f.path.stat().st_size for f in files)
-    target = getattr(settings, "shard_bytes", 0) or min(max(size // (FEWER if unpacked else UNITS_WANTED), SMALLEST), LARGEST)
+    target = getattr(settings, "shard_bytes", 0) or min(
+        max(size // (FEWER if unpacked else UNITS_WANTED), SMALLEST), LARGEST
+    )
     split = functools.partial(_split, reader, draft.work / "spool", target)
     spans = dict(_mapped(split, list(enumerate(files)), how, "plan"))
     ordered = [span for i in range(len(files)) for span in spans[i]]
