@@ -38,6 +38,7 @@ from llmctl.store.evaluation_sets import (
     contaminated_cuts,
     entries_held,
     key_files,
+    lay_commonplace,
     lay_contaminated,
     lay_index,
     open_hits,
@@ -146,7 +147,7 @@ def decide(settings: Dedup, earlier: Sequence[Path], draft: Draft, plan: Plan, h
         told["files"] = [lay_contaminated(sets, tables, draft.path)]
         told["against"] = sets.told
         if settings.action == "drop":
-            names = [sets.name(entry) for entry in range(len(sets.texts))]
+            names = [sets.name(entry) for entry in range(len(sets.origins))]
             for unit, hits in zip(plan.units, tables, strict=True):
                 lay_contaminated_rows(hits, names, draft.work / "decisions", unit)
     if CUTTING & set(settings.level):
@@ -158,7 +159,9 @@ def search_all(settings: Dedup, sets: Sets, draft: Draft, plan: Plan, how: How) 
     """The hits of every unit, in parallel."""
     lay_index(sets, draft.work / "entries.npz")
     work = functools.partial(search_unit, settings.overlap, str(draft.work), plan.schema)
-    draft.finish_all(work, plan.units, workers=workers_for(plan, how), what="against-")
+    facts = draft.finish_all(work, plan.units, workers=workers_for(plan, how), what="against-")
+    rows = sum(fact["rows"] for fact in facts)
+    lay_commonplace(sets, draft.work, [unit.name for unit in plan.units], rows, settings.overlap.common)
 
 
 def lay_unit(beside: str, schema: pa.Schema, unit: Unit) -> dict[str, Any]:

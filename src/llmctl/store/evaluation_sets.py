@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,37 +26,64 @@ from llmctl.store.files import fact_of, written_whole
 from llmctl.store.signatures import read_arrow, write_arrow
 from llmctl.store.tasks import read_rows
 from llmctl.store.units import DOCUMENTS, Unit, read_unit
-from llmctl.text.duplicates.contamination import MEASURES, Limits, Table, pieces_without, search, strongest, table_of
+from llmctl.text.duplicates.contamination import Table, pieces_without, search, strongest, table_of
 from llmctl.text.duplicates.cuts import Cuts
-from llmctl.text.duplicates.evaluation import Entries, indexed, searchable
+from llmctl.text.duplicates.evaluation import Entries, indexed, same_words, searchable
+from llmctl.text.duplicates.holding import MEASURES, Limits
 from llmctl.text.segment import utf8
 
 HITS = pa.schema([
     ("row", pa.int64()), ("entry", pa.int64()), ("measure", pa.int64()), ("score", pa.float64()), ("start", pa.int64()),
-    ("end", pa.int64()), ("id", pa.string()),
+    ("end", pa.int64()), ("place", pa.int64()), ("id", pa.string()),
 ])  # fmt: skip
+PHRASES = pa.schema([("entry", pa.int64()), ("place", pa.int64())])
 CONTAMINATED = pa.schema([
     ("set", pa.string()), ("row", pa.int64()), ("id", pa.string()), ("column", pa.string()), ("text", pa.large_string()),
     ("measure", pa.string()), ("score", pa.float64()), ("documents", pa.int64()), ("document_id", pa.string()),
 ])  # fmt: skip
 FOLDER = "_contaminated"
+COMMONPLACE = "commonplace.arrow"
+FEW = 1000  # an entry of few words in a row is a phrase where more than one document in so many has it
 UNIT_BITS = 40  # of a document's number stand below its unit's
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a text of a set stands."""
+
+    path: str
+    row: int
+    id: str | None
+    column: str
+    text: str
+
+    @property
+    def name(self) -> str:
+        """`FILE#row`, or `FILE#id` where the row has an id."""
+        return f"{self.path}#{self.id or self.row}"
 
 
 @dataclass
 class Sets:
-    """The entries of all sets that can be searched for, and how many could not."""
+    """The entries of all sets that can be searched for, and how many could not; the same words are one entry."""
 
-    texts: list[str] = field(default_factory=list)
-    path: list[str] = field(default_factory=list)
-    row: list[int] = field(default_factory=list)
-    id: list[str | None] = field(default_factory=list)
-    column: list[str] = field(default_factory=list)
+    origins: list[list[Origin]] = field(default_factory=list)
     told: list[dict[str, Any]] = field(default_factory=list)  # Any: JSON
 
+    @property
+    def texts(self) -> list[str]:
+        """One text of each entry."""
+        return [of[0].text for of in self.origins]
+
+    @property
+    def groups(self) -> list[int]:
+        """Entries with an equal number may share a template: those of one column of one set."""
+        known: dict[tuple[str, str], int] = {}
+        return [known.setdefault((of[0].path, of[0].column), len(known)) for of in self.origins]
+
     def name(self, entry: int) -> str:
-        """`FILE#row`, or `FILE#id` where the row has an id."""
-        return f"{self.path[entry]}#{self.id[entry] or self.row[entry]}"
+        """The name of the first row that has it."""
+        return self.origins[entry][0].name
 
 
 def key_files(paths: Sequence[str]) -> list[str]:
@@ -89,29 +117,38 @@ def _test_of(task: Path) -> Path:
 
 def read_sets(paths: Sequence[str], columns: Sequence[str], short: int) -> Sets:
     """Every text of the sets with at least `short` words; the others are counted, set by set."""
-    sets = Sets()
+    sets, found = Sets(), list[Origin]()
     for path in paths:
-        wanted = columns or (("text",) if _is_artifact(path) else ())
-        rows = [row for file in files_of(path) for row in read_rows(file)]
-        found = [(number, name, text) for number, row in enumerate(rows) for name, text in _texts(row, wanted)]
-        known = {name for row in rows for name in row}
-        unknown = [name for name in columns if name not in known]
-        if unknown:
-            raise BadSettings(f"--against-columns: {path} has no column {unknown[0]!r}{nearest(unknown[0], known)}")
-        long_enough = searchable([text for _, _, text in found], short) if found else np.empty(0, bool)
+        texts, rows = _texts_of(path, columns)
+        long_enough = searchable([of.text for of in texts], short) if texts else np.empty(0, bool)
         if not long_enough.any():
-            raise UserError(f"--against {path}: no text of {short} words or more in {len(rows):,} rows; choose columns with "
+            raise UserError(f"--against {path}: no text of {short} words or more in {rows:,} rows; choose columns with "
                             "--against-columns, or lower overlap.short")  # fmt: skip
-        for (number, name, text), is_long in zip(found, long_enough.tolist(), strict=True):
-            if is_long:
-                sets.texts.append(text)
-                sets.path.append(path)
-                sets.row.append(number)
-                sets.id.append(_id(rows[number]))
-                sets.column.append(name)
-        sets.told.append({"path": path, "rows": len(rows), "searchable": int(long_enough.sum()),
+        found += [of for of, is_long in zip(texts, long_enough.tolist(), strict=True) if is_long]
+        sets.told.append({"path": path, "rows": rows, "searchable": int(long_enough.sum()),
                           "too_short": int((~long_enough).sum())})  # fmt: skip
+    entry: dict[int, list[Origin]] = {}
+    for of, first in zip(found, same_words([of.text for of in found]), strict=True):
+        entry.setdefault(first, []).append(of)
+    sets.origins = list(entry.values())
     return sets
+
+
+def _texts_of(path: str, columns: Sequence[str]) -> tuple[list[Origin], int]:
+    """(the texts of a set, or of these columns of it; how many rows it has)."""
+    wanted = columns or (("text",) if _is_artifact(path) else ())
+    rows = [row for file in files_of(path) for row in read_rows(file)]
+    found = [
+        Origin(path, number, _id(row), name, text)
+        for number, row in enumerate(rows)
+        for name, text in _strings(row, "")
+        if name != "id" and (not wanted or any(name == c or name.startswith(f"{c}.") for c in wanted))
+    ]
+    known = {name for row in rows for name in row} | {name for row in rows for name, _ in _strings(row, "")}
+    unknown = [name for name in columns if name not in known]
+    if unknown:
+        raise BadSettings(f"--against-columns: {path} has no column {unknown[0]!r}{nearest(unknown[0], known)}")
+    return found, len(rows)
 
 
 def _is_artifact(path: str) -> bool:
@@ -122,20 +159,22 @@ def _id(row: dict[str, Any]) -> str | None:
     return str(row["id"]) if row.get("id") not in (None, "") else None
 
 
-def _texts(row: dict[str, Any], columns: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The strings of a row, those in lists too."""
-    for name, value in row.items():
-        if name == "id" or (columns and name not in columns):
-            continue
-        for text in value if isinstance(value, list) else [value]:
-            if isinstance(text, str):
-                yield name, text
+def _strings(value: Any, name: str) -> Iterator[tuple[str, str]]:  # Any: JSON
+    """The strings of a row with their names, those in lists and objects too (`choices.text`)."""
+    if isinstance(value, str):
+        yield name, value
+    elif isinstance(value, list):
+        for part in value:
+            yield from _strings(part, name)
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield from _strings(part, f"{name}.{key}" if name else key)
 
 
 def lay_index(sets: Sets, path: Path) -> None:
     """The index over the entries as one file."""
-    write_arrow(path.with_name("names.arrow"), pa.table({"name": [sets.name(e) for e in range(len(sets.texts))]}))
-    entries = indexed(sets.texts)
+    write_arrow(path.with_name("names.arrow"), pa.table({"name": [of[0].name for of in sets.origins]}))
+    entries = indexed(sets.texts, sets.groups)
     with written_whole(path) as temporary, temporary.open("wb") as sink:
         np.savez(sink, **entries._asdict())
 
@@ -161,17 +200,46 @@ def search_unit(overlap: OverlapSettings, work: str, schema: pa.Schema, unit: Un
         if batch.rows.num_rows:
             hits = search(utf8(batch.rows["text"]), entries, table, limits_of(overlap))
             ids = batch.rows["id"].combine_chunks().cast(pa.string()).take(pa.array(hits.row))
-            columns = [hits.row + rows, hits.entry, hits.measure, hits.score, hits.start, hits.end, ids]
+            columns = [hits.row + rows, hits.entry, hits.measure, hits.score, hits.start, hits.end, hits.place, ids]
             tables.append(pa.table(columns, schema=HITS))
             rows += batch.rows.num_rows
     found = pa.concat_tables(tables)
     write_arrow(Path(work) / "hits" / f"{unit.name}.arrow", found)
-    return {"hits": found.num_rows}
+    return {"hits": found.num_rows, "rows": rows}
+
+
+def lay_commonplace(sets: Sets, work: Path, units: Sequence[str], documents: int, common: int) -> None:
+    """What so many documents say that it is a phrase, no copy of an entry: it is no hit from here on.
+
+    GPT-3 (2005.14165 C) ignores n-grams that more than 10 training documents have: most are common cultural phrases or
+    legal boilerplate. Here too entries of fewer words, where more than one document in FEW has them as well.
+    """
+    seen: Counter[tuple[int, int]] = Counter()
+    short: set[int] = set()
+    for unit in units:
+        hits = read_arrow(work / "hits" / f"{unit}.arrow").select(["row", "entry", "place", "measure"]).to_pylist()
+        partial = [hit for hit in hits if MEASURES[hit["measure"]] in ("ngram", "contained")]
+        seen.update((entry, place) for _, entry, place in {(hit["row"], hit["entry"], hit["place"]) for hit in partial})
+        short |= {hit["entry"] for hit in partial if MEASURES[hit["measure"]] == "contained"}
+    many = max(common, documents // FEW)
+    phrases = sorted(of for of, n in seen.items() if common and n > (many if of[0] in short else common))
+    columns = [[of[i] for of in phrases] for i in range(2)]
+    write_arrow(work / COMMONPLACE, pa.table(columns, schema=PHRASES))
+    for told in sets.told:
+        if count := sum(sets.origins[entry][0].path == told["path"] for entry in {of[0] for of in phrases}):
+            told["commonplace"] = count
 
 
 def open_hits(work: Path, unit: str) -> pa.Table:
-    """The hits of a unit."""
-    return read_arrow(work / "hits" / f"{unit}.arrow")
+    """The hits of a unit, without phrases that are commonplace."""
+    hits = read_arrow(work / "hits" / f"{unit}.arrow")
+    phrases = read_arrow(work / COMMONPLACE) if (work / COMMONPLACE).exists() else PHRASES.empty_table()
+    if not phrases.num_rows:
+        return hits
+    known = set(zip(*(phrases[name].to_pylist() for name in PHRASES.names), strict=True))
+    places = zip(*(hits[name].to_pylist() for name in (*PHRASES.names, "measure")), strict=True)
+    partial = [MEASURES.index("ngram"), MEASURES.index("contained")]
+    return hits.filter(pa.array([measure not in partial or (e, p) not in known for e, p, measure in places], pa.bool_()))
 
 
 def hits_of(work: Path, number: pa.Array) -> pa.Table:
@@ -229,9 +297,9 @@ def lay_contaminated(sets: Sets, tables: Sequence[pa.Table], root: Path) -> dict
         documents.setdefault(number, set()).add(id)
     measures = hits["measure"].to_pylist()
     rows = [
-        {"set": sets.path[e], "row": sets.row[e], "id": sets.id[e], "column": sets.column[e], "text": sets.texts[e],
+        {"set": of.path, "row": of.row, "id": of.id, "column": of.column, "text": of.text,
          "measure": MEASURES[measures[k]], "score": float(score[k]), "documents": len(documents[e]), "document_id": ids[k]}
-        for k, e in zip(firsts.tolist(), entry[firsts].tolist(), strict=True)
+        for k, e in zip(firsts.tolist(), entry[firsts].tolist(), strict=True) for of in sets.origins[e]
     ]  # fmt: skip
     path = root / FOLDER / "part-00000.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -12,8 +12,9 @@ import pytest
 from conftest import ROOT
 from labelled_spans import jsonl
 
-from llmctl.text.duplicates.contamination import MEASURES, Hits, Limits, pieces_without, search, strongest, table_of
+from llmctl.text.duplicates.contamination import Hits, pieces_without, search, strongest, table_of
 from llmctl.text.duplicates.evaluation import indexed, searchable
+from llmctl.text.duplicates.holding import MEASURES, Limits
 from llmctl.text.segment import utf8
 
 QUESTION = "A farmer sells 12 baskets of red apples on Monday and half as many on Tuesday, how many baskets are sold?"
@@ -29,7 +30,7 @@ def found(
     hits = search(utf8([text]), index, table_of(index), Limits(**limits))  # type: ignore[arg-type]
     return [
         (entry, MEASURES[measure], round(score, 2), text[start:end])
-        for _, entry, measure, score, start, end in zip(*(column.tolist() for column in hits), strict=True)
+        for _, entry, measure, score, start, end, _ in zip(*(column.tolist() for column in hits), strict=True)
     ]
 
 

@@ -9,12 +9,14 @@ nothing where all entries share it, and 5-grams of many entries lead to none. Ti
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from numba import njit
 
+from llmctl.text.characters import LETTER, character_classes, code_point
 from llmctl.text.duplicates.shingles import BASE, Hashes, ngrams, words
 from llmctl.text.segment import Longs, utf8
 
@@ -22,6 +24,8 @@ SEED = 5  # words of the n-grams that lead to an entry (decon: 5)
 COMMON = 16  # entries; a 5-gram of more says nothing
 ALWAYS = 2  # 5-grams that lead to an entry whatever they are, the rarest: of a template alone it has no others
 SMALL_SET = 32  # entries; of a smaller set nobody knows what its template is
+DISTINCT = 4  # different words of an entry (decon: 4)
+LETTERED = 2  # of them that begin with a letter
 LEAST = 0.01  # of a word's weight, where all entries of a set say it in the same words
 
 Floats = npt.NDArray[np.float64]
@@ -44,9 +48,24 @@ class Entries(NamedTuple):
         return len(self.rows) - 1
 
 
+@njit(cache=True, nogil=True)
+def _counted(data: Any, rows: Any, word: Any, start: Any, classes: Any, distinct: Any, lettered: Any) -> None:
+    """Of each text the number of different words, and of those that begin with a letter."""
+    for row in range(len(rows) - 1):
+        order = np.argsort(word[rows[row] : rows[row + 1]]) + rows[row]
+        for k in range(len(order)):
+            if k == 0 or word[order[k]] != word[order[k - 1]]:
+                distinct[row] += 1
+                lettered[row] += classes[code_point(data, start[order[k]])[0]] & LETTER != 0
+
+
 def searchable(texts: Sequence[str], short: int) -> npt.NDArray[np.bool_]:
-    """Which texts have at least `short` words: shorter ones (ids, labels, numbers) stand everywhere."""
-    return np.asarray(np.diff(words(utf8(list(texts))).rows) >= short)
+    """Which texts have at least `short` words: shorter ones (ids, labels) stand everywhere, and so do rows of numbers."""
+    batch = utf8(list(texts))
+    found = words(batch)
+    distinct, lettered = np.zeros((2, len(texts)), np.int64)
+    _counted(batch.data, found.rows, found.hashes, found.start, character_classes(), distinct, lettered)
+    return np.asarray((np.diff(found.rows) >= short) & (distinct >= DISTINCT) & (lettered >= LETTERED))
 
 
 def same_words(texts: Sequence[str]) -> list[int]:

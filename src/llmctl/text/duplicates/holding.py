@@ -20,6 +20,7 @@ MEASURES = ("ngram", "share", "overlap", "contained")
 NOTHING, NGRAM, SHARE, OVERLAP, CONTAINED = range(-1, 4)
 PAD = 0.25  # of an entry's length: how far words may be from where they would stand without an edit
 MIN_PAD, MAX_PAD = 3, 64  # words
+ALMOST = 0.999  # the most that anything but all words in a row can score
 TELLING = 0.5  # of an n-gram: how much of it must not be the set's template
 
 
@@ -118,7 +119,7 @@ def held_at(
             if part >= similarity and part > score:
                 measure, score, begin, end = OVERLAP, part, first, last
     if measure != NOTHING:
-        return measure, score, begin, end, 0
+        return measure, min(score, ALMOST), begin, end, 0
     if ngram and high - low >= ngram and telling[low - shift : high - shift].sum() >= TELLING * ngram:
         return NGRAM, (high - low) / size, low, high, low - shift
     return NOTHING, 0.0, 0, 0, 0
