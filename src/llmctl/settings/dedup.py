@@ -71,7 +71,9 @@ class OverlapSettings:
         0.8, "IDF-weighted share of an entry's words in a window, edits tolerated (decon: 0.8; above 1: off)", low=0
     )
     common: int = knob(
-        10, "n-grams and entries of fewer words that more documents have are phrases, no hits (GPT-3: 10; 0: off)", low=0
+        10,
+        "n-grams and entries of fewer words that more documents have are phrases, no hits (GPT-3: 10; 0: off)",
+        low=0,
     )
     short: int = knob(5, "entries of fewer words (and of numbers alone) are left out and counted", low=5)
     cut_chars: int = knob(200, "characters around a hit that `--action cut` takes away (GPT-3: 200)", low=0)

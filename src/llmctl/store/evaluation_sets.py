@@ -239,7 +239,9 @@ def open_hits(work: Path, unit: str) -> pa.Table:
     known = set(zip(*(phrases[name].to_pylist() for name in PHRASES.names), strict=True))
     places = zip(*(hits[name].to_pylist() for name in (*PHRASES.names, "measure")), strict=True)
     partial = [MEASURES.index("ngram"), MEASURES.index("contained")]
-    return hits.filter(pa.array([measure not in partial or (e, p) not in known for e, p, measure in places], pa.bool_()))
+    return hits.filter(
+        pa.array([measure not in partial or (e, p) not in known for e, p, measure in places], pa.bool_())
+    )
 
 
 def hits_of(work: Path, number: pa.Array) -> pa.Table:

@@ -71,6 +71,24 @@ def test_what_every_entry_of_a_set_says_leads_to_none() -> None:
     assert {e for e, _, _, _ in found(f"Please {entries[4]} below.", entries)} == {4}
 
 
+def test_a_sibling_is_explained_by_what_is_there() -> None:
+    """Two questions are the same but for four words: who copies one does not hold the other."""
+    sibling = QUESTION.replace("farmer", "grocer").replace("red", "green")
+    assert [(e, s) for e, _, s, _ in found(f"Once. {QUESTION} Twice.", (sibling, QUESTION))] == [(1, 1.0)]
+    assert [e for e, _, _, _ in found(f"Once. {QUESTION} Twice.", (sibling, OTHER))] == [0]
+
+
+def test_every_copy_is_one_hit_at_its_place() -> None:
+    text = f"\u00e9t\u00e9 {QUESTION} \u5929 {SHORT} \U0001f600 {QUESTION}"
+    hits = found(text)
+    assert [(e, s) for e, _, s, _ in hits] == [(0, 1.0), (2, 1.0), (0, 1.0)]
+    assert [t for _, _, _, t in hits] == [QUESTION[:-1], SHORT[:-1], QUESTION[:-1]]
+
+
+def test_many_hits_in_few_texts_are_all_told() -> None:
+    assert len(found(" and ".join([QUESTION] * 1500))) == 1500
+
+
 def test_chinese_is_found_within_other_chinese_and_within_english() -> None:
     question = (
         "\u5c0f\u660e\u6709\u5341\u4e8c\u4e2a\u82f9\u679c\u4ed6\u7ed9"

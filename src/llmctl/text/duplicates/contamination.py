@@ -101,7 +101,14 @@ def _search(rows: Any, word: Any, entries: Any, table: Any, limits: Any, out: An
                 )  # fmt: skip
                 if measure != NOTHING:
                     if n < len(out):
-                        out[n, 0], out[n, 1], out[n, 2], out[n, 3], out[n, 4], out[n, 5] = row, e, measure, begin, end, place
+                        out[n, 0], out[n, 1], out[n, 2], out[n, 3], out[n, 4], out[n, 5] = (
+                            row,
+                            e,
+                            measure,
+                            begin,
+                            end,
+                            place,
+                        )
                         score[n] = found
                     n += 1
     return n
@@ -148,7 +155,7 @@ def _code_points(batch: Utf8, row: Longs, at: Longs) -> Longs:
 def search(batch: Utf8, entries: Entries, table: Table, limits: Limits) -> Hits:
     """Every place where a text of the batch holds an entry, in the order of the texts and places."""
     found = words(batch)
-    most = 1024
+    most = 1024 + len(batch.offsets)
     while True:
         out, score = np.empty((most, 6), np.int64), np.empty(most, np.float64)
         n = _search(found.rows, found.hashes, entries, table, limits, out, score)

@@ -92,7 +92,15 @@ def ngram_share(doc: Any, word: Any, telling: Any, shift: int, length: int) -> f
 
 @njit(cache=True, nogil=True)
 def held_at(
-    doc: Any, at: int, place: int, word: Any, telling: Any, weight: Any, sorted_word: Any, sorted_weight: Any, limits: Any
+    doc: Any,
+    at: int,
+    place: int,
+    word: Any,
+    telling: Any,
+    weight: Any,
+    sorted_word: Any,
+    sorted_weight: Any,
+    limits: Any,
 ) -> Any:
     """(measure, score, first word and end in the document, place in the entry) where `at` and `place` have equal words."""
     ngram, share_ngram, share, similarity = limits
