@@ -122,8 +122,8 @@ def read_sets(paths: Sequence[str], columns: Sequence[str], short: int) -> Sets:
         texts, rows = _texts_of(path, columns)
         long_enough = searchable([of.text for of in texts], short) if texts else np.empty(0, bool)
         if not long_enough.any():
-            raise UserError(f"--against {path}: no text of {short} words or more in {rows:,} rows; choose columns with "
-                            "--against-columns, or lower overlap.short")  # fmt: skip
+            raise UserError(f"--against {path}: no text of {short} words or more (numbers aside) in {rows:,} rows; choose "
+                            "columns with --against-columns, or lower overlap.short")  # fmt: skip
         found += [of for of, is_long in zip(texts, long_enough.tolist(), strict=True) if is_long]
         sets.told.append({"path": path, "rows": rows, "searchable": int(long_enough.sum()),
                           "too_short": int((~long_enough).sum())})  # fmt: skip
