@@ -85,22 +85,22 @@ def hits_in(work: Path, unit: str, rows: list[tuple[int, int, int, int]]) -> Non
     write_arrow(work / "hits" / f"{unit}.arrow", pa.Table.from_pylist(table, HITS))
 
 
-def left(work: Path) -> set[tuple[int, int]]:
-    """(entry, place) of the hits of both units that count."""
-    return {(h["entry"], h["place"]) for unit in "ab" for h in open_hits(work, unit).to_pylist()}
+def left(work: Path) -> set[tuple[int, int, int]]:
+    """(entry, measure, place) of the hits of both units that count."""
+    return {(h["entry"], h["measure"], h["place"]) for unit in "ab" for h in open_hits(work, unit).to_pylist()}
 
 
 def test_an_ngram_that_more_than_ten_documents_have_is_a_phrase(tmp_path: Path) -> None:
     """Counted over all units, and by the place in the entry; a whole entry of many words is never one."""
     hits_in(tmp_path, "a", [(row, *hit) for row in range(8) for hit in ((0, NGRAM, 0), (1, NGRAM, 0), (2, SHARE, 0))])
     hits_in(tmp_path, "b", [*((row, 0, NGRAM, 0) for row in range(3)), (3, 1, NGRAM, 0), (4, 0, NGRAM, 20),
-                            *((row, 2, SHARE, 0) for row in range(9)), (5, 1, NGRAM, 0), (5, 1, NGRAM, 0)])  # fmt: skip
+                            *((row, 2, SHARE, 0) for row in range(9)), (9, 0, SHARE, 0), (5, 1, NGRAM, 0), (5, 1, NGRAM, 0)])  # fmt: skip
     sets = Sets([entry(0), entry(1), entry(2)], [{"path": "set"}])
     lay_commonplace(sets, tmp_path, ["a", "b"], 100, 10)
-    assert left(tmp_path) == {(0, 20), (1, 0), (2, 0)}
+    assert left(tmp_path) == {(0, NGRAM, 20), (0, SHARE, 0), (1, NGRAM, 0), (2, SHARE, 0)}
     assert sets.told == [{"path": "set", "commonplace": 1}]
     lay_commonplace(sets, tmp_path, ["a", "b"], 100, 0)
-    assert (0, 0) in left(tmp_path)
+    assert (0, NGRAM, 0) in left(tmp_path)
 
 
 def test_an_entry_of_few_words_is_a_phrase_where_one_document_in_a_thousand_has_it(tmp_path: Path) -> None:
@@ -109,4 +109,4 @@ def test_an_entry_of_few_words_is_a_phrase_where_one_document_in_a_thousand_has_
     lay_commonplace(Sets([entry(0)], []), tmp_path, ["a", "b"], 11_000, 10)
     assert left(tmp_path) == set()
     lay_commonplace(Sets([entry(0)], []), tmp_path, ["a", "b"], 12_000, 10)
-    assert left(tmp_path) == {(0, 0)}
+    assert left(tmp_path) == {(0, CONTAINED, 0)}

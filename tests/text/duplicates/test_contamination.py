@@ -75,7 +75,19 @@ def test_a_sibling_is_explained_by_what_is_there() -> None:
     """Two questions are the same but for four words: who copies one does not hold the other."""
     sibling = QUESTION.replace("farmer", "grocer").replace("red", "green")
     assert [(e, s) for e, _, s, _ in found(f"Once. {QUESTION} Twice.", (sibling, QUESTION))] == [(1, 1.0)]
+    assert [(e, s) for e, _, s, _ in found(f"Once. {QUESTION} Twice.", (QUESTION, sibling))] == [(0, 1.0)]
     assert [e for e, _, _, _ in found(f"Once. {QUESTION} Twice.", (sibling, OTHER))] == [0]
+
+
+def test_an_entry_within_another_is_held_with_it() -> None:
+    part = "how many baskets are sold"
+    assert [(e, s) for e, _, s, _ in found(f"Once. {QUESTION} Twice.", (part, QUESTION))] == [(1, 1.0), (0, 1.0)]
+
+
+def test_a_place_is_counted_from_the_begin_of_its_text() -> None:
+    index = indexed([QUESTION, SHORT])
+    hits = search(utf8([f"\u00e9 {QUESTION}", "", f"\u5929\u5929 {SHORT}"]), index, table_of(index), Limits())
+    assert (hits.row.tolist(), hits.entry.tolist(), hits.start.tolist()) == ([0, 2], [0, 1], [2, 3])
 
 
 def test_every_copy_is_one_hit_at_its_place() -> None:

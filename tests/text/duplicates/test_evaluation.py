@@ -23,6 +23,7 @@ TEMPLATE = "Read the story below and answer what the reader asks"
         ("1 2 1 3 4 0 0 2", False),  # a row of labels
         ("12 March 2014, 10:30", False),
         ("no no no no no no", False),
+        ("no yes no yes no yes", False),
         ("\u5c0f\u660e\u6709\u51e0\u4e2a", True),
     ],
 )
@@ -36,11 +37,20 @@ def test_entries_of_the_same_words_are_one() -> None:
 
 
 def test_a_word_weighs_by_the_commonest_five_words_that_hold_it() -> None:
-    """Sixty-four entries begin with the same ten words; behind them each is by itself."""
-    entries = indexed([f"{TEMPLATE} n{i}a n{i}b n{i}c n{i}d n{i}e" for i in range(64)])
+    """Sixty-four entries begin and end with the same ten words; between them each is by itself."""
+    entries = indexed([f"{TEMPLATE} n{i}a n{i}b n{i}c n{i}d n{i}e {TEMPLATE}" for i in range(64)])
     first = entries.telling[entries.rows[3] : entries.rows[4]].tolist()
-    assert first == [LEAST] * 10 + [1.0] * 5
+    assert first == [LEAST] * 10 + [1.0] * 5 + [LEAST] * 10
     assert (entries.weight > 0).all()
+
+
+def test_of_a_word_that_stands_twice_the_heavier_comes_first() -> None:
+    """`story` is a word of the template, and once more what the entry is about."""
+    entries = indexed([f"n{i}a story n{i}b n{i}c n{i}d n{i}e {TEMPLATE}" for i in range(64)])
+    word, weight = (column[: entries.rows[1]] for column in (entries.sorted_word, entries.sorted_weight))
+    twice = np.flatnonzero(word[1:] == word[:-1])
+    assert len(twice) == 2 and (weight[twice] >= weight[twice + 1]).all()
+    assert (weight[twice] > 10 * weight[twice + 1]).any()
 
 
 def test_what_other_sets_say_is_no_template_of_this_one() -> None:
@@ -54,13 +64,12 @@ def test_of_two_entries_nobody_knows_the_template() -> None:
     assert entries.telling.min() > 0.7
 
 
-def test_entries_that_say_the_same_in_all_parts_are_found_all_the_same() -> None:
-    """Each is two of five phrases, and each phrase stands in forty entries: no five words are rare."""
-    phrases = [" ".join(f"{letter}{k}" for k in range(12)) for letter in "abcde"]
-    texts = [f"{one} {other}" for one in phrases for other in phrases] * 5
+def test_an_entry_of_which_no_five_words_are_rare_is_found_all_the_same() -> None:
+    """Twenty entries say the same but for one word in the middle of nine."""
+    texts = [f"the red block is n{i} on the blue block" for i in range(5)] * 20
     index = indexed(texts)
-    hits = search(utf8([f"so {texts[7]} it was"]), index, table_of(index), Limits())
-    assert 7 in hits.entry.tolist()
+    hits = search(utf8([f"so {texts[3]} it was"]), index, table_of(index), Limits())
+    assert {e % 5 for e in hits.entry.tolist()} == {3}
 
 
 def test_entries_are_counted_once_a_hash() -> None:

@@ -67,6 +67,10 @@ def test_no_alignment_is_above_its_bound(seed: int) -> None:
     assert aligned(words(doc), words(entry), np.array(weight), shift, 20)[0] <= most + 1e-12
 
 
+def test_the_bound_counts_a_word_as_often_as_the_window_has_it() -> None:
+    assert bound(words([1, 1, 2, 3]), np.array([0.5, 0.25, 0.15, 0.1]), words([1, 3, 9])) == pytest.approx(0.6)
+
+
 def held(doc: list[int], entry: list[int], telling: float = 1.0, **limits: float) -> tuple[int, float, int, int, int]:
     """What is held of an entry in a document, at their first five words in common."""
     fives = {tuple(entry[j : j + 5]): j for j in range(len(entry) - 4)}
