@@ -94,7 +94,8 @@ def test_an_ngram_that_more_than_ten_documents_have_is_a_phrase(tmp_path: Path) 
     """Counted over all units, and by the place in the entry; a whole entry of many words is never one."""
     hits_in(tmp_path, "a", [(row, *hit) for row in range(8) for hit in ((0, NGRAM, 0), (1, NGRAM, 0), (2, SHARE, 0))])
     hits_in(tmp_path, "b", [*((row, 0, NGRAM, 0) for row in range(3)), (3, 1, NGRAM, 0), (4, 0, NGRAM, 20),
-                            *((row, 2, SHARE, 0) for row in range(9)), (9, 0, SHARE, 0), (5, 1, NGRAM, 0), (5, 1, NGRAM, 0)])  # fmt: skip
+                            *((row, 2, SHARE, 0) for row in range(9)), (9, 0, SHARE, 0),
+                            (5, 1, NGRAM, 0), (5, 1, NGRAM, 0)])  # fmt: skip
     sets = Sets([entry(0), entry(1), entry(2)], [{"path": "set"}])
     lay_commonplace(sets, tmp_path, ["a", "b"], 100, 10)
     assert left(tmp_path) == {(0, NGRAM, 20), (0, SHARE, 0), (1, NGRAM, 0), (2, SHARE, 0)}
