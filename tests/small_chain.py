@@ -29,7 +29,7 @@ def chain(place: Path, run: Callable[..., object]) -> Path:
     (place / "docs.jsonl").write_text(rows, encoding="utf-8")
     clean, unique, safe, tokens = STAGES
     run("filter", "docs.jsonl", "-o", clean, "--preset", "gopher", cwd=place)
-    run("dedup", clean, "-o", unique, cwd=place)
+    run("dedup", clean, "-o", unique, "--keep", "first", cwd=place)
     run("scrub", unique, "-o", safe, cwd=place)
     run("tokenize", safe, "-o", tokens, "--train", "bpe", "--vocab-size", "300", cwd=place)
     return place
