@@ -146,3 +146,26 @@ def test_what_a_run_removed_is_not_remembered(tmp_path: Path, run) -> None:
     for n in "12":
         run("dedup", f"{n}.jsonl", "-o", f"out{n}", "--index", "ix", cwd=tmp_path)
     assert set(went(tmp_path / "out1")) == {"second"} and set(stayed(tmp_path / "out2")) == {"third"}
+
+
+def test_what_later_passes_removed_is_not_remembered(tmp_path: Path, run) -> None:
+    """The first text is one sentence again and again and goes for that; its copy in a later run has no twin there."""
+    again = "The ferry carries many heavy barrels of salt. " * 20
+    written(
+        tmp_path / "1.jsonl",
+        [{"id": "first", "text": again}, {"id": "other", "text": "Quite another text stands here."}],
+    )
+    written(tmp_path / "2.jsonl", [{"id": "second", "text": again}])
+    run("dedup", "1.jsonl", "-o", "out1", "--index", "ix", "--level", "document,sentence", cwd=tmp_path)
+    run("dedup", "2.jsonl", "-o", "out2", "--index", "ix", cwd=tmp_path)
+    assert set(went(tmp_path / "out1")) == {"first"} and set(stayed(tmp_path / "out2")) == {"second"}
+
+
+def test_the_index_is_no_output(tmp_path: Path, run) -> None:
+    written(tmp_path / "1.jsonl", [{"id": "first", "text": "one text"}])
+    ran = run("dedup", "1.jsonl", "-o", "out", "--index", "./out", cwd=tmp_path, expect=2)
+    assert "directory of its own" in ran.err and not (tmp_path / "out").exists()
+
+
+def test_calibration_of_stdin_is_refused(tmp_path: Path, run) -> None:
+    assert "--calibrate reads files" in run("dedup", "-", "--calibrate", cwd=tmp_path, expect=2).err

@@ -112,6 +112,8 @@ def estimate(settings: Dedup, sources: Sequence[str], how: How) -> tuple[dict[st
 
 def calibrate(settings: Dedup, sources: Sequence[str], how: How) -> Outcome:
     """Recall and precision of planted copies in a sample of the documents; writes nothing."""
+    if "-" in sources:
+        raise BadSettings("--calibrate reads files; write what comes from stdin to one first")
     scheme, texts = scheme_of(settings), calibration.sample(sources)
     if not texts:
         raise UserError(f"--calibrate found no document of more than a few words in {', '.join(sources)}")
@@ -128,7 +130,13 @@ def prepare(settings: Dedup, earlier: Sequence[Path], draft: Draft, plan: Plan, 
         draft.finish("decisions", known)
     files, more = tuple(known.get("files", ())), {name: value for name, value in known.items() if name != "files"}
     passed = functools.partial(judge, laid=Laid(str(draft.work)))
-    return Prepared(passed, str(draft.work / "decisions"), files=files, more=more)
+    last = None
+    if settings.index and how.preview is None:
+        names = [unit.name for unit in plan.units]
+        last = functools.partial(
+            remember, Path(settings.index), draft.identity.key, len(earlier), known["signed"], draft.path, names
+        )
+    return Prepared(passed, str(draft.work / "decisions"), files=files, more=more, last=last)
 
 
 def decide(settings: Dedup, earlier: Sequence[Path], draft: Draft, plan: Plan, how: How) -> dict[str, Any]:
@@ -187,9 +195,6 @@ def decide_documents(settings: Dedup, earlier: Sequence[Path], draft: Draft, pla
     gone = all_fates(files)
     held = held_out(signatures, tasks_of(place), settings.held_share, how.seed) if settings.hold_out else None
     lay_decisions(signatures, gone, held, plan, len(remembered), draft.work / "decisions")
-    if settings.index and how.preview is None:
-        index, key = Path(settings.index), draft.identity.key
-        remember(index, key, len(earlier), signing, signatures, len(remembered), gone["document"].to_numpy())
     return {"largest_clusters": largest_clusters(signatures, gone), "signed": signing}
 
 

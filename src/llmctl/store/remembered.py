@@ -14,12 +14,15 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from llmctl.errors import UserError
+from llmctl.errors import BadSettings, UserError
 from llmctl.store.artifacts import MANIFEST, WORK, draft_path, manifest_of
 from llmctl.store.calibration import s_curve
 from llmctl.store.files import read_json, remove, sync_directory, write_json
-from llmctl.store.signatures import Keys, Longs, Signatures, Signing, read_arrow
+from llmctl.store.held_out import HELD_OUT
+from llmctl.store.signatures import Keys, Signatures, Signing, read_arrow
 from llmctl.store.signing import Scheme
 
 Facts = dict[str, Any]  # Any: JSON
@@ -35,6 +38,8 @@ def earlier_runs(index: Path, out: Path | None) -> list[Path]:
         raise UserError(f"{index} is not empty and holds no index; name another directory")
     if out is None:
         return found
+    if index.resolve() == out.resolve():
+        raise BadSettings(f"--index {index}: the index needs a directory of its own, not that of -o")
     draft = read_json(draft_path(out) / WORK / "identity.json") or {}
     own = {(manifest_of(out) or {}).get("key"), draft.get("key")} - {None}
     for number, run in enumerate(found):
@@ -64,22 +69,34 @@ def signature_files(runs: list[Path], signed: Mapping[str, Any]) -> list[Path]:
     return [path.with_suffix("") for run in runs for path in sorted(run.glob("*.arrow"))]
 
 
-def remember(index: Path, key: str, runs: int, signed: Facts, signatures: Signatures, first: int, gone: Longs) -> None:
-    """Add what this run kept: the units of `signatures` from `first` on, without the documents `gone`."""
+def remember(index: Path, key: str, runs: int, signed: Facts, root: Path, units: Sequence[str]) -> None:
+    """Add what this run kept: of the signatures in the draft `root` those of documents that its judge let stay.
+
+    Held-out documents are remembered too: nothing like them shall come into what is trained on.
+    """
     target = index / f"{runs + 1:05d}-{key}"
     if target.exists():
         return
     draft = index / f".{target.name}.draft"
     remove(draft)
     draft.mkdir(parents=True)
-    for number in range(first, len(signatures.units)):
-        start, end = signatures.starts[number : number + 2]
-        stays = np.ones(end - start, bool)
-        stays[gone[np.searchsorted(gone, start) : np.searchsorted(gone, end)] - start] = False
-        _copy(signatures, number, stays, draft, f"{number - first:05d}")
+    signatures = Signatures([root / WORK / "signatures" / unit for unit in units])
+    for number, unit in enumerate(units):
+        gone = pa.array(removed_ids(root / "_removed" / f"part-{unit}.parquet"), pa.string())
+        stays = pc.invert(pc.is_in(signatures.table(number)["id"].combine_chunks(), value_set=gone))
+        _copy(signatures, number, np.asarray(stays), draft, f"{number:05d}")
     write_json(draft / MANIFEST, {"stage": "dedup-index", "key": key, "signed": signed})
     draft.rename(target)
     sync_directory(index)
+
+
+def removed_ids(part: Path) -> list[str]:
+    """The ids of a unit's removed rows, but for those held out."""
+    if not part.exists():
+        return []
+    rows = pq.read_table(part, columns=["id", "removed_by"])
+    gone = rows.filter(pc.not_equal(pc.list_element(rows["removed_by"], 0), HELD_OUT))
+    return [str(id) for id in gone["id"].to_pylist()]
 
 
 def _copy(

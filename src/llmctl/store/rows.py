@@ -55,6 +55,7 @@ class Prepared:
     files: tuple[Mapping[str, Any], ...] = ()  # files of the artifact that are ready
     counts: Mapping[str, Any] = field(default_factory=dict)  # added to the manifest's counts
     more: Mapping[str, Any] = field(default_factory=dict)  # further entries of the manifest
+    last: Callable[[], None] | None = None  # done when every row is judged, before the artifact appears
 
 
 Prepare = Callable[[Draft, Plan, How], Prepared]
@@ -150,6 +151,8 @@ def _build(stage: RowStage, settings: Any, files: Sequence[SourceFile], draft: D
     facts = draft.finish_all(functools.partial(judge_unit, job), plan.units, workers=workers_for(plan, how))
     counts = total(facts)
     _check_unreadable(counts, how, str(draft.out))
+    if ready.last:
+        ready.last()
     extra, sizes = counts.pop("extra"), counts.pop("bytes")
     draft.publish({**counts, **extra, **ready.counts}, [*ready.files, *_files(facts)], bytes=sizes, **ready.more)
 
