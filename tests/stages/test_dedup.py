@@ -290,3 +290,18 @@ def test_documents_go_through_the_pipe(tmp_path: Path, run) -> None:
     assert [json.loads(line)["id"] for line in ran.out.splitlines()] == ["longest"]
     removed = [json.loads(line) for line in (tmp_path / "gone.jsonl").read_text().splitlines()]
     assert {row["twin_id"] for row in removed} == {"longest"} and len(removed) == 3
+
+
+def test_what_is_held_out_does_not_depend_on_the_order_within_a_file(tmp_path: Path, run) -> None:
+    """200 pairs of near copies of different length: the same documents are held out when the file is turned around."""
+    rows = []
+    for n in range(200):
+        words = [f"w{n}x{k}" for k in range(60)]
+        rows += [{"id": f"short{n}", "text": " ".join(words)}, {"id": f"long{n}", "text": " ".join([*words, "end"])}]
+    held = []
+    for name, lines in (("as", rows), ("turned", rows[::-1])):
+        (tmp_path / name).mkdir()
+        docs = written(tmp_path / name / "d.jsonl", lines)
+        run("dedup", docs, "-o", tmp_path / name / "out", "--hold-out", f"{tmp_path / name / 'valid'}=0.3")
+        held.append({row["id"] for row in pq.read_table(tmp_path / name / "valid").to_pylist()})
+    assert held[0] == held[1] and 30 < len(held[0]) < 90

@@ -129,3 +129,20 @@ def test_a_set_that_cannot_be_searched_for_is_one_sentence(
     ran = run("dedup", corpus(tmp_path), "-o", tmp_path / "out", "--against", tmp_path / "s.jsonl", *words, expect=code)
     assert said in ran.err and len(ran.err.strip().splitlines()) == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_a_document_that_holds_an_entry_is_nobodys_twin(tmp_path: Path, questions: Path, run) -> None:
+    """Behind 1,500 others, so that rows are counted across batches: a long text with a question in it, and the same text
+    without. They are alike, and the longer one would stay; it goes for the question, so the other has no twin."""
+    words = [f"word{n}" for n in range(400)]
+    rows = [{"id": f"other{n}", "text": f"note {n} of {n * 7}"} for n in range(1500)]
+    rows += [
+        {"id": "holds", "text": " ".join([*words[:200], QUESTIONS[1], *words[200:]])},
+        {"id": "clean", "text": " ".join(words)},
+    ]
+    path = tmp_path / "many.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    run("dedup", path, "-o", tmp_path / "alike")
+    assert [r["twin_id"] for r in rows_of(tmp_path / "alike" / "_removed")] == ["holds"]
+    run("dedup", path, "-o", tmp_path / "out", "--against", questions, "--set", "shard_bytes=1GB")
+    assert [(r["id"], r["removed_by"]) for r in rows_of(tmp_path / "out" / "_removed")] == [("holds", ["contaminated"])]
