@@ -91,9 +91,9 @@ def character_classes() -> Classes:
         (DIGIT, str.isdecimal),
     ):
         table[:ASSIGNED][np.fromiter(map(predicate, characters), bool, ASSIGNED)] |= bit
-    categories = np.array(list(map(unicodedata.category, characters)))
-    table[:ASSIGNED][np.char.startswith(categories, "M")] |= MARK
-    table[:ASSIGNED][np.isin(categories, ("Pe", "Pf", "Pi"))] |= CLOSER
+    major, minor = np.frombuffer("".join(map(unicodedata.category, characters)).encode(), "S1").reshape(-1, 2).T
+    table[:ASSIGNED][major == b"M"] |= MARK
+    table[:ASSIGNED][(major == b"P") & ((minor == b"e") | (minor == b"f") | (minor == b"i"))] |= CLOSER
     table[[ord('"'), ord("'")]] |= CLOSER
     table[[c for c in PLANE_14 if unicodedata.category(chr(c)) == "Mn"]] |= MARK
     table[[ord(c) for c in "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"]] |= BREAK

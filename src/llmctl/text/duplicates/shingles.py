@@ -24,6 +24,7 @@ STEP = np.uint64(0xD6E8FEB86659FD93)  # odd, of the hash over the letters of a w
 HALF = np.uint64(32)
 FIRST, SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)  # splitmix64 (Steele et al. 2014)
 UNDERSCORE, SIGMA, FINAL_SIGMA = 0x5F, 0x3C3, 0x3C2
+ASCII = np.array([ord(chr(c).lower()) if chr(c).isalnum() or c == UNDERSCORE else 0 for c in range(0x80)], np.uint64)
 
 
 class Words(NamedTuple):
@@ -77,21 +78,45 @@ def _mostly_unspaced(data: Any, i: int, stop: int, classes: Any) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _words(data: Any, i: int, stop: int, classes: Any, lower: Any, single: bool, out: Any) -> int:
-    """The hashes of the words of one text; `single`: each character is one."""
+def _words(data: Any, i: int, stop: int, classes: Any, lower: Any, out: Any) -> int:
+    """The hashes of the words of one text, or -1 where a letter is of a script without spaces."""
+    n, h, inside = 0, STEP, False
+    while i < stop:
+        b = data[i]
+        if b < 0x80:  # most bytes of most texts
+            letter = ASCII[b]
+            i += 1
+        else:
+            c, size = code_point(data, i)
+            if classes[c] & UNSPACED:
+                return -1
+            letter = np.uint64((lower[c] if c < len(lower) else c) if classes[c] & ALNUM else 0)
+            i += size
+        longer = (h ^ letter) * STEP
+        longer ^= longer >> HALF
+        out[n] = finish(h)
+        n += inside and letter == 0  # a word ends every few bytes, which no processor foresees: no branch here
+        inside = letter != 0
+        h = longer if inside else STEP
+    if inside:
+        out[n] = finish(h)
+        n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _unspaced_words(data: Any, i: int, stop: int, classes: Any, lower: Any, single: bool, out: Any) -> int:
+    """The hashes of the words of a text that has such letters; `single`: each character is one."""
     n, h, inside = 0, STEP, False
     while i < stop:
         c, size = code_point(data, i)
         i += size
-        if classes[c] & ALNUM == 0 and c != UNDERSCORE:
-            if inside:
-                out[n] = finish(h)
-                n, h, inside = n + 1, STEP, False
-            continue
-        h = (h ^ np.uint64(lower[c] if c < len(lower) else c)) * STEP
-        h ^= h >> HALF
-        inside = True
-        if single:
+        letter = classes[c] & ALNUM != 0 or c == UNDERSCORE
+        if letter:
+            h = (h ^ np.uint64(lower[c] if c < len(lower) else c)) * STEP
+            h ^= h >> HALF
+            inside = True
+        if inside and (single or not letter):
             out[n] = finish(h)
             n, h, inside = n + 1, STEP, False
     if inside:
@@ -154,8 +179,10 @@ def _shingles(data: Any, offsets: Any, classes: Any, lower: Any, n: int, rows: A
     size = 0
     for row in range(len(offsets) - 1):
         begin, stop = offsets[row], offsets[row + 1]
-        single = _mostly_unspaced(data, begin, stop, classes)
-        count = _words(data, begin, stop, classes, lower, single, words)
+        count = _words(data, begin, stop, classes, lower, words)
+        if count < 0:
+            single = _mostly_unspaced(data, begin, stop, classes)
+            count = _unspaced_words(data, begin, stop, classes, lower, single, words)
         h = np.uint64(0)
         for k in range(count):
             h = h * BASE + words[k]
