@@ -1,6 +1,6 @@
 """tokenize: train a tokenizer or take one, and encode.
 
-documents -> `_tokenizer.json` + rows of `id, ids, url, source`. `ids` hold the document alone: separators and packing are
+documents -> `_tokenizer.json` + rows of `id, ids, url, source, lang`. `ids` hold the document alone: separators and packing are
 choices of training. Training reads all documents once; encoding is a row stage like any other.
 """
 
@@ -25,9 +25,9 @@ from llmctl.store.units import DOCUMENTS, Plan, read_unit
 from llmctl.store.verdicts import keep_all
 from llmctl.tokens import bpe
 
-VERSION = 1
+VERSION = 2
 TOKENIZER = "_tokenizer.json"
-KEPT = ("id", "ids", "url", "source")
+KEPT = ("id", "ids", "url", "source", "lang")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # the engine's workers are the parallelism
 
 
@@ -83,7 +83,7 @@ def load(path: str) -> Tokenizer:
 def judge(path: str, batch: pa.Table, settings: Tokenize) -> Verdict:
     """Encode; nothing is removed."""
     ids = bpe.encode(load(path), batch["text"].to_pylist())
-    rows = pa.table({"id": batch["id"], "ids": ids, "url": batch["url"], "source": batch["source"]})
+    rows = pa.table({name: ids if name == "ids" else batch[name] for name in KEPT})
     nbytes = pc.sum(pc.binary_length(batch["text"])).as_py() or 0
     return keep_all(rows, counts={"tokens": len(ids.values), "text_bytes": nbytes})
 
