@@ -56,6 +56,15 @@ def test_the_same_command_again_has_nothing_to_do(month: str, copied: Path, run)
     assert again.out.startswith("already done") and len(list((copied / "ix").iterdir())) == 3
 
 
+@pytest.mark.parametrize("month", ["1", "3"])
+def test_the_same_command_after_its_output_is_gone_makes_it_again(month: str, copied: Path, run) -> None:
+    before = {path.name: path.read_bytes() for path in (copied / f"out{month}").glob("*.parquet")}
+    shutil.rmtree(copied / f"out{month}")
+    run("dedup", f"{month}.jsonl", "-o", f"out{month}", "--index", "ix", cwd=copied)
+    assert before == {path.name: path.read_bytes() for path in (copied / f"out{month}").glob("*.parquet")}
+    assert len(list((copied / "ix").iterdir())) == 3
+
+
 def test_the_same_documents_into_another_output_are_all_known(copied: Path, run) -> None:
     run("dedup", "1.jsonl", "-o", "other", "--index", "ix", cwd=copied)
     assert {id: row["twin_id"] for id, row in went(copied / "other").items()} == {"a": "a", "b": "b", "c": "c"}

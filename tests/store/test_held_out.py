@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -109,6 +110,22 @@ def test_a_place_or_share_that_cannot_be_is_refused_before_anything_is_written(
     ran = run("dedup", "0.jsonl", "-o", "new", "--hold-out", asked, cwd=place, expect=code)
     assert said in ran.err and ran.err.count("\n") == 1
     assert not (place / "new").exists() and (place / "taken" / "notes.txt").read_text() == "mine"
+
+
+def test_a_validation_set_of_an_older_output_of_that_name_is_refused_before_a_row_is_judged(
+    tmp_path: Path, run
+) -> None:
+    docs = written(tmp_path / "d.jsonl", documents(60))
+    words = ("-o", "out", "--hold-out", "valid=0.2")
+    run("dedup", docs, *words, cwd=tmp_path)
+    before = (tmp_path / "valid" / "_manifest.json").read_bytes()
+    shutil.rmtree(tmp_path / "out")
+    ran = run("dedup", docs, *words, "--threshold", "0.9", cwd=tmp_path, expect=3)
+    assert "valid holds something else" in ran.err and ran.err.count("\n") == 1
+    assert {p.name for p in tmp_path.iterdir()} == {"d.jsonl", "valid"}
+    assert (tmp_path / "valid" / "_manifest.json").read_bytes() == before
+    run("dedup", docs, *words, cwd=tmp_path)  # the same as before: what is there is its own
+    assert (tmp_path / "valid" / "_manifest.json").read_bytes() == before
 
 
 def test_it_needs_an_output(place: Path, run) -> None:

@@ -45,10 +45,10 @@ from llmctl.store.evaluation_sets import (
     read_sets,
     search_unit,
 )
-from llmctl.store.held_out import HELD_OUT, held_out, publish_held_out, refuse_taken
+from llmctl.store.held_out import HELD_OUT, held_out, publish_held_out, refuse_same, refuse_taken
 from llmctl.store.line_counts import count_unit, merge_counts, open_frequent, urls_of
 from llmctl.store.proposals import Place, find_fates, tasks_of
-from llmctl.store.remembered import earlier_runs, remember, scheme_beside, signature_files
+from llmctl.store.remembered import earlier_runs, refuse_no_index, remember, scheme_beside, signature_files, told_apart
 from llmctl.store.rows import Prepared, RowStage, Verdict, run_rows, workers_for
 from llmctl.store.signatures import Signatures, counts_of
 from llmctl.store.signing import scheme_of, sign, signed, signing_settings
@@ -58,7 +58,7 @@ from llmctl.text.duplicates.cuts import NO_CUTS, apply_cuts, lost_share, united
 from llmctl.text.duplicates.lines import NOTHING_FREQUENT
 from llmctl.text.duplicates.marks import Limits, cuts_of
 
-VERSION = 2
+VERSION = 3
 MEMORY = 1_000_000_000  # bytes for sorting keys, unless --memory says otherwise
 CUTTING = {"sentence", "line"}  # levels that cut texts
 SHRUNK = "repeated_sentences"
@@ -82,12 +82,14 @@ def run(settings: Dedup, sources: list[str], out: str | None, how: How) -> Outco
     if settings.hold_out and out == "-":
         raise BadSettings("--hold-out needs -o OUT, a directory beside which the validation set can stand")
     if settings.hold_out and out:
-        refuse_taken(out, settings.held_path, how)
-    earlier = earlier_runs(Path(settings.index), Path(out) if out else None) if settings.index else []
-    passes = functools.partial(prepare, settings, earlier)
-    also = (*map(str, earlier), *key_files(settings.against))
-    stage = RowStage("dedup", VERSION, judge, prepare=passes, also=also, seeded=bool(settings.hold_out),
-                     foresee=estimate, unpacked=True)  # fmt: skip
+        refuse_same(out, settings.held_path)
+    if settings.index:
+        refuse_no_index(Path(settings.index), out)
+    stage = RowStage(
+        "dedup", VERSION, judge, prepare=functools.partial(prepare, settings), also=tuple(key_files(settings.against)),
+        after=functools.partial(earlier_runs, Path(settings.index), out) if settings.index else None,
+        seeded=bool(settings.hold_out), foresee=estimate, unpacked=True,
+    )  # fmt: skip
     outcome = run_rows(stage, settings, sources, out, how)
     lost = source_losses(settings, outcome.manifest)
     headline = outcome.headline
@@ -122,10 +124,13 @@ def calibrate(settings: Dedup, sources: Sequence[str], how: How) -> Outcome:
     return Outcome(None, facts, "\n".join(calibration.told(rows, scheme, len(texts))))
 
 
-def prepare(settings: Dedup, earlier: Sequence[Path], draft: Draft, plan: Plan, how: How) -> Prepared:
+def prepare(settings: Dedup, draft: Draft, plan: Plan, how: How) -> Prepared:
     """All passes before the last: find who goes, count what repeats, lay the decisions beside the rows."""
+    earlier = told_apart(draft.identity, Path(settings.index))[1] if settings.index else []
     known = draft.finished("decisions")
     if known is None:
+        if settings.hold_out and how.preview is None:
+            refuse_taken(draft, settings.held_path, how)
         known = decide(settings, earlier, draft, plan, how)
         draft.finish("decisions", known)
     files, more = tuple(known.get("files", ())), {name: value for name, value in known.items() if name != "files"}
@@ -133,9 +138,7 @@ def prepare(settings: Dedup, earlier: Sequence[Path], draft: Draft, plan: Plan, 
     last = None
     if settings.index and how.preview is None:
         names = [unit.name for unit in plan.units]
-        last = functools.partial(
-            remember, Path(settings.index), draft.identity.key, len(earlier), known["signed"], draft.path, names
-        )
+        last = functools.partial(remember, Path(settings.index), draft, known["signed"], names)
     return Prepared(passed, str(draft.work / "decisions"), files=files, more=more, last=last)
 
 

@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 
 from llmctl.errors import BadSettings, OutputExists
 from llmctl.settings.how import How
-from llmctl.store.artifacts import Identity, Outcome, building, counts_line, input_of, manifest_of
-from llmctl.store.files import fact_of
+from llmctl.store.artifacts import Draft, Identity, Input, Outcome, building, counts_line, input_of, manifest_of
+from llmctl.store.files import fact_of, remove
 from llmctl.store.parts import Writers
 from llmctl.store.rows import text_bytes
 from llmctl.store.signatures import Signatures, read_arrow
@@ -52,20 +52,31 @@ def mixed(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     return values ^ (values >> np.uint64(31))
 
 
-def refuse_taken(out: str, valid: str, how: How) -> None:
-    """Before anything is written: may the held-out rows of `out` go to `valid`?"""
-    place, manifest = Path(valid), manifest_of(Path(valid))
-    if place.resolve() == Path(out).resolve():
+def refuse_same(out: str, valid: str) -> None:
+    """Before anything is read: do the two artifacts have a place each?"""
+    if Path(valid).resolve() == Path(out).resolve():
         raise BadSettings(f"--hold-out {valid}: the validation set needs a directory of its own, not that of -o")
-    ours = manifest and Path(manifest["settings"].get("held_out_of", "")).name == Path(out).name
+
+
+def refuse_taken(draft: Draft, valid: str, how: How) -> None:
+    """Before a row is judged: may the held-out rows of the artifact under construction go to `valid`?"""
+    place, manifest = Path(valid), manifest_of(Path(valid))
+    made = draft.identity
+    ours = manifest and manifest.get("key") == held_identity(draft.out, made.version, made.key).key
     if place.exists() and not (ours or how.force or (place.is_dir() and not any(place.iterdir()))):
+        remove(draft.path)  # nothing of worth is in it yet
         raise OutputExists(f"{valid} holds something else; choose another --hold-out, or pass --force to replace it")
+
+
+def held_identity(out: Path, version: int, key: str) -> Identity:
+    """Who the validation set of the artifact `out` with this key is."""
+    return Identity("dedup", version, {"held_out_of": out.name}, (Input(str(out), key),))
 
 
 def publish_held_out(out: str, valid: str, version: int, how: How) -> Outcome:
     """The held-out rows of the artifact `out` as the artifact `valid`."""
     parts = sorted((Path(out) / "_removed").glob("part-*.parquet"))
-    identity = Identity("dedup", version, {"held_out_of": Path(out).name}, (input_of(out),))
+    identity = held_identity(Path(out), version, input_of(out).key)
     with building(valid, identity, {"held_out_of": out}, how) as draft:
         if not (already := draft.already):
             files, kept, size = [], 0, 0

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from llmctl.errors import UserError
 from llmctl.settings.dedup import Dedup
@@ -27,6 +28,7 @@ from llmctl.text.duplicates.survivors import EXACT, NEAR, Ranked, fates
 KEY_BYTES = 48  # of memory for a key while a range is sorted: key, document, order, and what sorting copies
 MANY_KEYS = 20_000_000  # below, joining takes less than starting processes (each imports for more than a second)
 FEW_TASKS = 4  # of comparing, the same
+BY_ORDER = ("first", "source-order")  # policies that the order of the input decides; of equals by others an id does
 TASK_SHINGLES = 4_000_000  # about 32 MB of shingles a task
 FATES = pa.schema([
     ("document", pa.int64()), ("reason", pa.string()), ("twin", pa.int64()), ("twin_id", pa.string()), ("score", pa.float64()),
@@ -109,7 +111,8 @@ def decide(settings: Dedup, place: Place, piece: Piece) -> dict[str, Any]:
     documents, component = task["document"].to_numpy(), task["component"].to_numpy()
     signatures = Signatures(place.units)
     known = signatures.take(documents, ["id", "rank", "exact_low", "exact_high"])
-    ranked = Ranked(component, known["rank"].to_numpy(), documents < place.remembered)
+    tie = documents if settings.keep in BY_ORDER else places_of(known["id"])
+    ranked = Ranked(component, known["rank"].to_numpy(), tie, documents < place.remembered)
     exact = Exact(known["exact_low"].to_numpy(), known["exact_high"].to_numpy())
     starts, hashes = signatures.shingles(documents)
     found = fates(ranked, exact, starts, hashes, settings.threshold, contained=settings.measure == "containment",
@@ -131,6 +134,14 @@ def decide(settings: Dedup, place: Place, piece: Piece) -> dict[str, Any]:
         place.work / "fates" / f"{piece.name}.arrow", table.take(pa.array(np.argsort(table["document"].to_numpy())))
     )
     return {"gone": table.num_rows}
+
+
+def places_of(ids: pa.ChunkedArray) -> Longs:
+    """The place of each id among all, shorter ones first: `d9` stands before `d10`, a record before later ones of its file."""
+    table = pa.table({"id": ids, "size": pc.binary_length(ids)})
+    place = np.empty(len(ids), np.int64)
+    place[np.asarray(pc.sort_indices(table, [("size", "ascending"), ("id", "ascending")]))] = np.arange(len(ids))
+    return place
 
 
 def refuse_repeated_ids(signatures: Signatures, parts: int, remembered: int) -> None:

@@ -1,8 +1,8 @@
 """The index of earlier runs: the signatures of what they kept, so that later documents are compared with them too.
 
 An index is a directory with one directory a run, `NNNNN-KEY`: the signature files of its kept documents and a manifest
-that says how they were signed. A run adds its own by one rename before its artifact is published; the same command again
-finds it there, and compares with the runs before it alone.
+that says how they were signed and what the run was. A run adds its own by one rename before its artifact is published;
+the same command again, whatever became of its artifact, finds it there and compares with the runs before it alone.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from llmctl.errors import BadSettings, UserError
-from llmctl.store.artifacts import MANIFEST, WORK, draft_path, manifest_of
+from llmctl.store.artifacts import MANIFEST, Draft, Identity, manifest_of
 from llmctl.store.calibration import s_curve
-from llmctl.store.files import read_json, remove, sync_directory, write_json
+from llmctl.store.files import remove, sync_directory, write_json
 from llmctl.store.held_out import HELD_OUT
 from llmctl.store.signatures import Keys, Signatures, Signing, read_arrow
 from llmctl.store.signing import Scheme
@@ -28,24 +28,33 @@ from llmctl.store.signing import Scheme
 Facts = dict[str, Any]  # Any: JSON
 
 
-def earlier_runs(index: Path, out: Path | None) -> list[Path]:
-    """The runs that `out` is compared with: all, or those before the one that `out` itself added."""
+def refuse_no_index(index: Path, out: str | None) -> None:
+    """Before anything is read: can an index stand here?"""
     if index.exists() and not index.is_dir():
         raise UserError(f"{index} is a file; an index is a directory")
+    if out and index.resolve() == Path(out).resolve():
+        raise BadSettings(f"--index {index}: the index needs a directory of its own, not that of -o")
+
+
+def earlier_runs(index: Path, out: str | None, identity: Identity) -> list[Path]:
+    """The runs that a run is compared with: all, or those before the one that the same command added.
+
+    `identity` is that of the run without them: into another output the same documents are another run, and known.
+    """
     found = sorted(run for run in index.glob("[0-9]*-*") if manifest_of(run)) if index.exists() else []
     stray = [p for p in index.iterdir() if not p.name.startswith(".")] if index.exists() and not found else []
     if stray:
         raise UserError(f"{index} is not empty and holds no index; name another directory")
-    if out is None:
-        return found
-    if index.resolve() == out.resolve():
-        raise BadSettings(f"--index {index}: the index needs a directory of its own, not that of -o")
-    draft = read_json(draft_path(out) / WORK / "identity.json") or {}
-    own = {(manifest_of(out) or {}).get("key"), draft.get("key")} - {None}
-    for number, run in enumerate(found):
-        if run.name.partition("-")[2] in own:
-            return found[:number]
-    return found
+    mine = {"key": identity.key, "out": Path(out or "").name}
+    own = (number for number, run in enumerate(found) if (manifest_of(run) or {}).get("made_by") == mine)
+    return found[: next(own, None)]
+
+
+def told_apart(identity: Identity, index: Path) -> tuple[Identity, list[Path]]:
+    """(who a run is without its index, the earlier runs of the index that it is compared with)."""
+    earlier = [Path(i.path) for i in identity.inputs if Path(i.path).parent == index]
+    alone = tuple(i for i in identity.inputs if Path(i.path) not in earlier)
+    return replace(identity, inputs=alone), earlier
 
 
 def scheme_beside(own: Scheme, runs: Sequence[Path]) -> Scheme:
@@ -69,24 +78,28 @@ def signature_files(runs: list[Path], signed: Mapping[str, Any]) -> list[Path]:
     return [path.with_suffix("") for run in runs for path in sorted(run.glob("*.arrow"))]
 
 
-def remember(index: Path, key: str, runs: int, signed: Facts, root: Path, units: Sequence[str]) -> None:
-    """Add what this run kept: of the signatures in the draft `root` those of documents that its judge let stay.
+def remember(index: Path, draft: Draft, signed: Facts, units: Sequence[str]) -> None:
+    """Add what this run kept: of the signatures in its draft those of documents that its judge let stay.
 
     Held-out documents are remembered too: nothing like them shall come into what is trained on.
     """
-    target = index / f"{runs + 1:05d}-{key}"
+    alone, earlier = told_apart(draft.identity, index)
+    target = index / f"{len(earlier) + 1:05d}-{draft.identity.key}"
     if target.exists():
         return
-    draft = index / f".{target.name}.draft"
-    remove(draft)
-    draft.mkdir(parents=True)
-    signatures = Signatures([root / WORK / "signatures" / unit for unit in units])
+    place = index / f".{target.name}.draft"
+    remove(place)
+    place.mkdir(parents=True)
+    signatures = Signatures([draft.work / "signatures" / unit for unit in units])
     for number, unit in enumerate(units):
-        gone = pa.array(removed_ids(root / "_removed" / f"part-{unit}.parquet"), pa.string())
+        gone = pa.array(removed_ids(draft.path / "_removed" / f"part-{unit}.parquet"), pa.string())
         stays = pc.invert(pc.is_in(signatures.table(number)["id"].combine_chunks(), value_set=gone))
-        _copy(signatures, number, np.asarray(stays), draft, f"{number:05d}")
-    write_json(draft / MANIFEST, {"stage": "dedup-index", "key": key, "signed": signed})
-    draft.rename(target)
+        _copy(signatures, number, np.asarray(stays), place, f"{number:05d}")
+    made_by = {"key": alone.key, "out": draft.out.name}
+    write_json(
+        place / MANIFEST, {"stage": "dedup-index", "key": draft.identity.key, "made_by": made_by, "signed": signed}
+    )
+    place.rename(target)
     sync_directory(index)
 
 
@@ -100,7 +113,7 @@ def removed_ids(part: Path) -> list[str]:
 
 
 def _copy(
-    signatures: Signatures, number: int, stays: np.ndarray[Any, np.dtype[np.bool_]], draft: Path, name: str
+    signatures: Signatures, number: int, stays: np.ndarray[Any, np.dtype[np.bool_]], place: Path, name: str
 ) -> None:
     table = signatures.table(number)
     keys = read_arrow(signatures.units[number].with_suffix(".keys"))
@@ -108,6 +121,6 @@ def _copy(
     mine = stays[row]
     renumbered = np.cumsum(stays) - 1
     documents = np.flatnonzero(stays) + signatures.starts[number]
-    with Signing(draft, name, table.slice(0, 0)) as signing:
+    with Signing(place, name, table.slice(0, 0)) as signing:
         _, hashes = signatures.shingles(documents)
         signing.add(table.filter(pa.array(stays)), hashes, Keys(keys["key"].to_numpy()[mine], renumbered[row[mine]]))

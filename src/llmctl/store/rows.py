@@ -85,6 +85,7 @@ class RowStage:
     illustrate: Illustrate | None = None  # what a preview shows beside counts and examples
     foresee: Foresee | None = None  # what a dry run can say of the result
     also: tuple[str, ...] = ()  # further files whose content decides bytes (a tokenizer)
+    after: Callable[[Identity], Sequence[Path]] | None = None  # earlier artifacts that decide bytes
     seeded: bool = False  # whether the seed decides bytes
     unpacked: bool = (
         False  # whether Parquet counts as large as it is unpacked: coarser units, for stages of many passes
@@ -133,7 +134,11 @@ def build(stage: RowStage, settings: Any, sources: Sequence[str], out: str, how:
             keyed = {**keyed, "limit": how.limit}
         if stage.seeded:
             keyed = {**keyed, "seed": how.seed}
-        with building(out, Identity(stage.name, stage.version, keyed, inputs), settings, how) as draft:
+        identity = Identity(stage.name, stage.version, keyed, inputs)
+        if stage.after:
+            earlier = tuple(input_of(str(path)) for path in stage.after(identity))
+            identity = replace(identity, inputs=(*inputs, *earlier))
+        with building(out, identity, settings, how) as draft:
             already = draft.already
             if not already:
                 _build(stage, settings, [f for group in files for f in group], draft, how)

@@ -154,7 +154,7 @@ def column(rows: pa.Table, name: str, option: str) -> pa.Array:
 
 
 def ranks(rows: pa.Table, keep: str) -> Floats:
-    """What decides who stays: the smallest rank does, of equal ones the first of the input."""
+    """What decides who stays: the smallest rank does, of equal ones (`first` aside) the smallest id."""
     policy, _, name = keep.partition("=")
     if policy == "best":
         return best(rows, name)

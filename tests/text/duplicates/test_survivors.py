@@ -15,10 +15,15 @@ NEAR_TEN = set(range(1, 11))  # shares 9 of 11
 
 def decided(
     sets: Sequence[set[int]], *, component: Sequence[int] | None = None, rank: Sequence[float] | None = None,
-    text: Sequence[int] | None = None, fixed: Sequence[bool] | None = None, near: bool = True,
+    text: Sequence[int] | None = None, fixed: Sequence[bool] | None = None, near: bool = True, tie: Sequence[int] | None = None,
 ) -> dict[int, tuple[int, float, bool]]:  # fmt: skip
     n = len(sets)
-    ranked = Ranked(np.array(component or [0] * n), np.array(rank or [0.0] * n), np.array(fixed or [False] * n))
+    ranked = Ranked(
+        np.array(component or [0] * n),
+        np.array(rank or [0.0] * n),
+        np.array(tie or [0] * n),
+        np.array(fixed or [False] * n),
+    )
     low = np.array(text or range(n), np.uint64)
     starts = np.cumsum([0, *map(len, sets)])
     hashes = np.array([h for s in sets for h in s], np.uint64)
@@ -26,8 +31,10 @@ def decided(
     return {d: (t, round(s, 3), same) for d, t, s, same in zip(*(column.tolist() for column in found), strict=True)}
 
 
-def test_the_smallest_rank_stays_and_equal_ones_leave_it_to_the_order() -> None:
+def test_the_smallest_rank_stays_then_the_smallest_tie_then_the_first() -> None:
     assert decided([TEN, NEAR_TEN]) == {1: (0, 0.818, False)}
+    assert decided([TEN, NEAR_TEN], tie=[9, 3]) == {0: (1, 0.818, False)}
+    assert decided([TEN, NEAR_TEN], tie=[9, 3], rank=[1, 2]) == {1: (0, 0.818, False)}
     assert decided([TEN, NEAR_TEN], rank=[5, 1]) == {0: (1, 0.818, False)}
 
 

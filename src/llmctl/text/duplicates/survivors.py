@@ -19,10 +19,11 @@ EXACT, NEAR = "exact_duplicate", "near_duplicate"
 
 
 class Ranked(NamedTuple):
-    """The documents of some components, in the order of the input: component, and what decides who stays (small first)."""
+    """The documents of some components: component, and what decides who stays (small first)."""
 
     component: Longs
     rank: npt.NDArray[np.float64]
+    tie: npt.NDArray[np.integer]  # decides between equal ranks; of equal ties the first given stays
     fixed: npt.NDArray[np.bool_]  # stays whatever it is like
 
 
@@ -36,8 +37,8 @@ class Fates(NamedTuple):
 
 
 def in_order(ranked: Ranked) -> Longs:
-    """Places of the documents component by component, the best first; of equals the first of the input."""
-    return np.lexsort((ranked.rank, ~ranked.fixed, ranked.component))
+    """Places of the documents component by component, the best first."""
+    return np.lexsort((ranked.tie, ranked.rank, ~ranked.fixed, ranked.component))
 
 
 def first_copies(component: Longs, exact: Exact) -> Longs:
