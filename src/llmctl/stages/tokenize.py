@@ -1,91 +1,214 @@
 """tokenize: train a tokenizer or take one, and encode.
 
-documents -> `_tokenizer.json` + rows of `id, ids, url, source, lang`. `ids` hold the document alone: separators and packing are
-choices of training. Training reads all documents once; encoding is a row stage like any other.
+documents -> `_tokenizer.json` + rows of `id, ids, tokens, url, source, lang`. `ids` hold the document alone: separators and
+packing are choices of training. Training reads a sample of the documents; encoding is a row stage like any other, in bulk
+where that gives the same ids, which every batch proves by a sample.
 """
 
 from __future__ import annotations
 
 import functools
+import json
 import os
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import xxhash
 from tokenizers import Tokenizer
 
+from llmctl.errors import UserError
 from llmctl.settings.how import How
 from llmctl.settings.tokenize import Tokenize
+from llmctl.store import training_text
 from llmctl.store.artifacts import Draft, Outcome
-from llmctl.store.files import fact_of, read_text, write_text
-from llmctl.store.rows import Prepared, RowStage, Verdict, run_rows
-from llmctl.store.tokenizers import load_tokenizer
-from llmctl.store.units import DOCUMENTS, Plan, read_unit
+from llmctl.store.files import fact_of, write_text
+from llmctl.store.rows import Prepared, RowStage, Verdict, run_rows, workers_for
+from llmctl.store.tokenizers import files_of, import_tokenizer, load_tokenizer
+from llmctl.store.units import Plan
 from llmctl.store.verdicts import keep_all
-from llmctl.tokens import bpe
+from llmctl.tokens import bulk, training
+from llmctl.tokens.decoding import Decode, decoder_of, is_lossless
+from llmctl.tokens.encoding import Encode, encode, literal
 
-VERSION = 2
+VERSION = 3
 TOKENIZER = "_tokenizer.json"
-KEPT = ("id", "ids", "url", "source", "lang")
+KEPT = ("id", "ids", "tokens", "url", "source", "lang")
+EXACT = "tokenizers"  # the encoder that is right by definition
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # the engine's workers are the parallelism
+
+
+class Encoder(NamedTuple):
+    """How a worker encodes: by the tokenizer at a path, in bulk or not, decoding again or not."""
+
+    path: str
+    bulk: bool
+    verify: bool
+
+
+class Tools(NamedTuple):
+    """The same, made."""
+
+    tokenizer: Tokenizer  # of `tokenizers`: what is right
+    encode: Encode
+    decode: Decode | None
+    lossless: bool
 
 
 def run(settings: Tokenize, sources: list[str], out: str | None, how: How) -> Outcome:
     """Tokenize the documents of `sources` into `out`."""
-    also = (settings.tokenizer,) if settings.tokenizer else ()
-    stage = RowStage("tokenize", VERSION, judge_nothing, prepare=functools.partial(prepare, settings), also=also)
-    return run_rows(stage, settings, sources, out, how)
+    also = tuple(map(str, files_of(Path(settings.tokenizer)))) if settings.tokenizer else ()
+
+    def stage(distrusted: str) -> RowStage:
+        passes = functools.partial(prepare, settings, distrusted)
+        return RowStage("tokenize", VERSION, judge_nothing, prepare=passes, also=also)
+
+    try:
+        outcome = run_rows(stage(""), settings, sources, out, how)
+    except bulk.Differs as difference:
+        outcome = run_rows(stage(str(difference)), settings, sources, out, how)
+    return replace(outcome, warnings=[*outcome.warnings, *warnings(settings, outcome)])
 
 
-def prepare(settings: Tokenize, draft: Draft, plan: Plan, how: How) -> Prepared:
-    """The tokenizer first (trained, or a copy of the one given), then the encoder that uses it."""
+def warnings(settings: Tokenize, outcome: Outcome) -> list[str]:
+    """What a user should know of how it was encoded."""
+    where: Mapping[str, Any] = outcome.manifest.get("where") or {}
+    said = [str(where["distrusted"])] if "distrusted" in where else []
+    if changed := where.get("changed", 0):
+        said.append(
+            f"{changed:,} of {where['verified']:,} documents do not come back byte for byte: this tokenizer normalises its "
+            f"input, or has no token for all of it"
+        )
+    if settings.verify and where and "verified" not in where:
+        said.append(
+            f"{outcome.out} was encoded before without --verify, and nothing was decoded now; --force encodes it again"
+        )
+    return said
+
+
+def prepare(settings: Tokenize, distrusted: str, draft: Draft, plan: Plan, how: How) -> Prepared:
+    """The tokenizer first (trained, or the one given), then the encoder that uses it.
+
+    `distrusted` says why the bulk encoder's ids were found wrong: all units are encoded again without it.
+    """
     path = draft.path / TOKENIZER
-    if not draft.finished("tokenizer"):
+    made = draft.finished("tokenizer")
+    if made is None:
         how.progress(0, 0, "tokenizer")
-        text = train(settings, plan) if settings.train else given(str(settings.tokenizer))
+        text, made = train(settings, draft, plan, how) if settings.train else (given(settings), {})
         write_text(path, text)
-        draft.finish("tokenizer", {})
-    tokenizer = load(str(path))
+        draft.finish("tokenizer", made)
+    if distrusted and not draft.finished("distrusted"):
+        draft.forget(plan.units)
+        draft.finish("distrusted", {"distrusted": distrusted})
+    tokenizer = literal(load_tokenizer(path))
+    known = draft.finished("distrusted") or {}
+    fast, name = (None, EXACT) if known or not settings.bulk else bulk.bulk_encoder(path.read_text("utf-8"), tokenizer)
+    where = {"encoder": name if fast else EXACT, **known, **({} if fast or name == EXACT else {"not_in_bulk": name})}
+    encoder = Encoder(str(path), fast is not None, settings.verify)
     counts = {"vocab": tokenizer.get_vocab_size(with_added_tokens=True)}
-    return Prepared(functools.partial(judge, str(path)), files=(fact_of(path, draft.path),), counts=counts)
+    return Prepared(
+        functools.partial(judge, encoder), files=(fact_of(path, draft.path),), counts=counts, where=where,
+        more={"trained_on": made} if settings.train else {},
+    )  # fmt: skip
 
 
-def train(settings: Tokenize, plan: Plan) -> str:
-    """A tokenizer from every document of the plan."""
-    return bpe.train_bpe(
-        texts_of(plan),
-        vocab_size=settings.vocab_size,
-        min_frequency=settings.min_frequency,
-        end_token=settings.end_token,
-    )
+def train(settings: Tokenize, draft: Draft, plan: Plan, how: How) -> tuple[str, dict[str, int]]:
+    """(a tokenizer of the documents of the plan, how many documents and bytes it was trained on)."""
+    workers, told = workers_for(plan, how), Counter[str]()
+    chosen = training_text.rates_of(settings, draft, plan, workers)
+    recipe = training.Recipe(
+        str(settings.train), settings.vocab_size, settings.min_frequency, settings.split, settings.norm,
+        first=(settings.end_token, *settings.special_tokens), last=settings.added, alphabet=settings.alphabet,
+    )  # fmt: skip
+    os.environ["RAYON_NUM_THREADS"] = str(workers)
+    os.environ["TOKENIZERS_PARALLELISM"] = "true" if workers > 1 else "false"
+
+    def texts() -> Any:  # an iterator of texts, anew for every pass over them
+        told.clear()
+        return training_text.texts_of(settings, plan, chosen, told)
+
+    try:
+        return training.train(recipe, texts), dict(told)
+    finally:
+        os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 
-def texts_of(plan: Plan) -> Iterator[str]:
-    """Every text, in input order, a batch in memory at a time."""
-    for unit in plan.units:
-        for batch in read_unit(unit, DOCUMENTS, plan.schema):
-            yield from batch.rows["text"].to_pylist()
-
-
-def given(path: str) -> str:
-    """A tokenizer.json as it is, once it is known to load."""
-    load_tokenizer(Path(path))
-    return read_text(Path(path))
+def given(settings: Tokenize) -> str:
+    """The tokenizer file as a tokenizer.json, once it is known to load."""
+    return import_tokenizer(Path(str(settings.tokenizer)), settings.pretokenizer, settings.normalizer)
 
 
 @functools.lru_cache(maxsize=2)
-def load(path: str) -> Tokenizer:
-    """The tokenizer, once a process."""
-    return bpe.literal(load_tokenizer(Path(path)))
+def load(encoder: Encoder) -> Tools:
+    """The tools of an encoder, once a process."""
+    text = Path(encoder.path).read_text("utf-8")
+    tokenizer = literal(load_tokenizer(Path(encoder.path)))
+    fast = bulk.bulk_encoder(text, tokenizer)[0] if encoder.bulk else None
+    decode = decoder_of(tokenizer) if encoder.verify else None
+    return Tools(tokenizer, fast or functools.partial(encode, tokenizer), decode, is_lossless(json.loads(text)))
 
 
-def judge(path: str, batch: pa.Table, settings: Tokenize) -> Verdict:
+def judge(encoder: Encoder, batch: pa.Table, settings: Tokenize) -> Verdict:
     """Encode; nothing is removed."""
-    ids = bpe.encode(load(path), batch["text"].to_pylist())
-    rows = pa.table({name: ids if name == "ids" else batch[name] for name in KEPT})
-    nbytes = pc.sum(pc.binary_length(batch["text"])).as_py() or 0
-    return keep_all(rows, counts={"tokens": len(ids.values), "text_bytes": nbytes})
+    tools = load(encoder)
+    ids = tools.encode(batch["text"].to_pylist())
+    lengths = pc.list_value_length(ids).cast(pa.uint32())
+    made = {"ids": ids, "tokens": lengths}
+    rows = pa.table({name: made[name] if name in made else batch[name] for name in KEPT})
+    counts = {"tokens": len(ids.values), "text_bytes": pc.sum(pc.binary_length(batch["text"])).as_py() or 0}
+    if batch.num_rows:
+        counts |= by_group(batch, lengths)
+        counts |= compare(tools, batch) if encoder.bulk else {}
+        counts |= verify(tools, ids, batch) if encoder.verify else {}
+    return keep_all(rows, counts=counts)
+
+
+def compare(tools: Tools, batch: pa.Table) -> dict[str, int]:
+    """Encode one document of the batch (an excerpt of a long one) by `tokenizers` too; bulk.Differs where ids do."""
+    hashes = [xxhash.xxh3_64_intdigest(id.encode()) for id in batch["id"].to_pylist()]
+    row = int(np.argmin(hashes))
+    text = bulk.excerpt(batch["text"][row].as_py(), hashes[row])
+    if bulk.first_difference(tools.encode, tools.tokenizer, [text]) is not None:
+        raise bulk.Differs(
+            f"gigatoken encodes document {batch['id'][row].as_py()} in another way than tokenizers does; all was encoded by "
+            f"tokenizers"
+        )
+    return {"where/compared": 1}
+
+
+def verify(tools: Tools, ids: pa.Array, batch: pa.Table) -> dict[str, int]:
+    """Decode again and compare bytes; UserError where a tokenizer that loses nothing lost something."""
+    assert tools.decode
+    same = pc.equal(tools.decode(ids), batch["text"].combine_chunks().cast(pa.large_binary()).cast(pa.binary()))
+    lost = batch.num_rows - (pc.sum(same).as_py() or 0)
+    if lost and tools.lossless:
+        row = same.index(False).as_py()
+        raise UserError(
+            f"document {batch['id'][row].as_py()} does not come back byte for byte, though nothing in the tokenizer loses "
+            f"anything; encode it with --set bulk=false"
+        )
+    return {"where/verified": batch.num_rows, "where/changed": lost}
+
+
+def by_group(batch: pa.Table, lengths: pa.Array) -> dict[str, int]:
+    """Documents, tokens, bytes and characters by language and by source, for the manifest's counts."""
+    text = batch["text"]
+    sizes = {"tokens": lengths, "bytes": pc.binary_length(text), "characters": pc.utf8_length(text)}
+    found: dict[str, int] = {}
+    for name, missing in (("lang", "und"), ("source", "other")):
+        groups = pc.fill_null(batch[name], missing).combine_chunks()
+        table = pa.table({"group": groups, **sizes}).group_by("group", use_threads=False)
+        for row in table.aggregate([(column, "sum") for column in sizes] + [([], "count_all")]).to_pylist():
+            place = f"by_{name}/{row['group'].replace('/', '_')}"
+            found[f"{place}/documents"] = row["count_all"]
+            found |= {f"{place}/{column}": row[f"{column}_sum"] or 0 for column in sizes}
+    return found
 
 
 def judge_nothing(batch: pa.Table, settings: Tokenize) -> Verdict:

@@ -149,6 +149,11 @@ class Draft:
             self.how.progress(len(facts), len(units), told)
         return [facts[unit.name] for unit in units]
 
+    def forget(self, units: Sequence[Named]) -> None:
+        """Take the markers of some units away: they are done again, over what they left."""
+        for unit in units:
+            remove(self.work / "done" / f"{unit.name}.json")
+
     def clear(self) -> None:
         """Forget every finished unit and its files."""
         for child in [*self.path.iterdir(), *self.work.iterdir()]:
@@ -156,7 +161,11 @@ class Draft:
                 remove(child)
 
     def publish(
-        self, counts: Mapping[str, Any], files: Sequence[Mapping[str, Any]] | None = None, **more: Any
+        self,
+        counts: Mapping[str, Any],
+        files: Sequence[Mapping[str, Any]] | None = None,
+        where: Mapping[str, Any] | None = None,
+        **more: Any,
     ) -> dict[str, Any]:
         """Write the manifest, take the scaffolding down, rename the draft to its target."""
         if files is None:
@@ -165,8 +174,8 @@ class Draft:
                 for p in sorted(self.path.rglob("*"))
                 if p.is_file() and WORK not in p.relative_to(self.path).parts
             ]
-        where = {"engine": self.how.engine, "workers": self.how.workers, "machine": platform.node()}
-        manifest = manifest_facts(self.identity, self.settings, counts, files, more, self.started, where)
+        place = {"engine": self.how.engine, "workers": self.how.workers, "machine": platform.node(), **(where or {})}
+        manifest = manifest_facts(self.identity, self.settings, counts, files, more, self.started, place)
         write_json(self.path / MANIFEST, manifest)
         self.manifest = manifest
         return manifest

@@ -11,17 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+from tokenizers import Tokenizer, decoders, models, processors
 
 from llmctl.store.gguf_files import Gguf
-
-NORMAL, UNKNOWN, CONTROL, USER_DEFINED = 1, 2, 3, 4  # tokenizer.ggml.token_type: llama_token_type of include/llama.h
-BLANK = "\u2581"  # SentencePiece writes a space so
-
-CONTRACTIONS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
-WORDS = r"[^\r\n\p{L}\p{N}]?\p{L}+"
-REST = r" ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"  # openai/gpt-2, encoder.py
+from llmctl.tokens import sentencepiece
+from llmctl.tokens.splits import CL100K, GPT2, QWEN2
+from llmctl.tokens.splits import byte_level as split_to_bytes
 
 
 @dataclass(frozen=True)
@@ -34,7 +29,7 @@ class Split:
 
 
 DIGITS = Split((r"\p{N}", GPT2))
-LLAMA3 = Split((f"{CONTRACTIONS}|{WORDS}|\\p{{N}}{{1,3}}|{REST}",), whole_first=True, begins=True)
+LLAMA3 = Split((CL100K,), whole_first=True, begins=True)
 SPLITS = {
     "gpt-2": Split((GPT2,)),
     "default": Split((r"[\p{P}\$\+<=>\^~\|]+", GPT2, r"\p{N}+", "[0-9][0-9][0-9]")),
@@ -46,7 +41,7 @@ SPLITS = {
     "llama3": LLAMA3,
     "llama-v3": LLAMA3,
     "falcon3": LLAMA3,
-    "qwen2": Split((f"{CONTRACTIONS}|{WORDS}|\\p{{N}}|{REST}",)),
+    "qwen2": Split((QWEN2,)),
     "deepseek-coder": Split(
         ("[\r\n]", r"\s?\p{L}+", r"\s?\p{P}+", "[\u4e00-\u9fa5\u0800-\u4e00\uac00-\ud7ff]+", r"\p{N}")
     ),
@@ -60,7 +55,6 @@ def tokenizer_of(file: Gguf) -> Tokenizer:
         raise file.refuse(f"has a tokenizer of kind {kind!r}; understood are {', '.join(BUILDERS)}")
     tokens: list[str] = file.needed("tokenizer.ggml.tokens")
     tokenizer, begins = BUILDERS[kind](file, tokens)
-    _add_whole(tokenizer, tokens, file.said.get("tokenizer.ggml.token_type", []))
     if file.said.get("tokenizer.ggml.add_bos_token", begins):
         begin = file.whole("tokenizer.ggml.bos_token_id")
         tokenizer.post_processor = processors.TemplateProcessing(
@@ -81,52 +75,19 @@ def byte_level(file: Gguf, tokens: Sequence[str]) -> tuple[Tokenizer, bool]:
         tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=merges, ignore_merges=split.whole_first))
     except Exception as error:  # the library raises a bare Exception for a merge of pieces that are no tokens
         raise file.refuse(f"has a vocabulary that does not fit together ({error})") from None
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            *(pre_tokenizers.Split(Regex(pattern), behavior="isolated") for pattern in split.patterns),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-        ]
-    )
+    tokenizer.pre_tokenizer = split_to_bytes(split.patterns)
     tokenizer.decoder = decoders.ByteLevel()
+    sentencepiece.add_whole(tokenizer, tokens, file.said.get("tokenizer.ggml.token_type", []))
     return tokenizer, split.begins
 
 
 def sentence_piece(file: Gguf, tokens: Sequence[str]) -> tuple[Tokenizer, bool]:
     """`llama`: the pair whose join has the highest score is merged first; unknown characters become bytes."""
+    types = file.said.get("tokenizer.ggml.token_type", []) or [sentencepiece.NORMAL] * len(tokens)
+    pieces = map(sentencepiece.Piece, tokens, file.needed("tokenizer.ggml.scores"), types)
+    unknown = file.whole("tokenizer.ggml.unknown_token_id", 0)
     prefixed = bool(file.said.get("tokenizer.ggml.add_space_prefix", True))
-    vocabulary = {token: id for id, token in enumerate(tokens)}
-    unknown = tokens[file.whole("tokenizer.ggml.unknown_token_id", 0)]
-    merges = merges_of(vocabulary, file.needed("tokenizer.ggml.scores"))
-    tokenizer = Tokenizer(
-        models.BPE(vocab=vocabulary, merges=merges, unk_token=unknown, fuse_unk=True, byte_fallback=True)
-    )
-    blanks = normalizers.Replace(" ", BLANK)
-    tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend(BLANK), blanks]) if prefixed else blanks
-    strip = [decoders.Strip(" ", 1, 0)] if prefixed else []
-    tokenizer.decoder = decoders.Sequence(
-        [decoders.Replace(BLANK, " "), decoders.ByteFallback(), decoders.Fuse(), *strip]
-    )
-    return tokenizer, True
+    return sentencepiece.tokenizer_of(sentencepiece.Model(tuple(pieces), unknown, prefixed=prefixed)), True
 
 
 BUILDERS = {"gpt2": byte_level, "llama": sentence_piece}
-
-
-def merges_of(vocabulary: dict[str, int], scores: Sequence[float]) -> list[tuple[str, str]]:
-    """Every way to join two tokens into a third, the highest score first (equal ones: the longer left part)."""
-    found = [
-        (-scores[id], -cut, token[:cut], token[cut:])
-        for token, id in vocabulary.items()
-        for cut in range(1, len(token))
-        if token[:cut] in vocabulary and token[cut:] in vocabulary
-    ]
-    return [(left, right) for _, _, left, right in sorted(found)]
-
-
-def _add_whole(tokenizer: Tokenizer, tokens: Sequence[str], types: Sequence[int]) -> None:
-    """Tokens that are found in raw text before anything else: control tokens (special) and the user's own."""
-    kinds = list(zip(tokens, types, strict=False))
-    special = [token for token, kind in kinds if kind in (UNKNOWN, CONTROL) and token]
-    tokenizer.add_special_tokens([AddedToken(token, normalized=False, special=True) for token in special])
-    own = [token for token, kind in kinds if kind == USER_DEFINED and token]
-    tokenizer.add_tokens([AddedToken(token, normalized=False) for token in own])

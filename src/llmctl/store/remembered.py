@@ -78,15 +78,15 @@ def signature_files(runs: list[Path], signed: Mapping[str, Any]) -> list[Path]:
     return [path.with_suffix("") for run in runs for path in sorted(run.glob("*.arrow"))]
 
 
-def remember(index: Path, draft: Draft, signed: Facts, units: Sequence[str]) -> None:
+def remember(index: Path, draft: Draft, signed: Facts, units: Sequence[str]) -> Sequence[Facts]:
     """Add what this run kept: of the signatures in its draft those of documents that its judge let stay.
 
-    Held-out documents are remembered too: nothing like them shall come into what is trained on.
+    Held-out documents are remembered too: nothing like them shall come into what is trained on. Adds no file to the artifact.
     """
     alone, earlier = told_apart(draft.identity, index)
     target = index / f"{len(earlier) + 1:05d}-{draft.identity.key}"
     if target.exists():
-        return
+        return ()
     place = index / f".{target.name}.draft"
     remove(place)
     place.mkdir(parents=True)
@@ -101,6 +101,7 @@ def remember(index: Path, draft: Draft, signed: Facts, units: Sequence[str]) -> 
     )
     place.rename(target)
     sync_directory(index)
+    return ()
 
 
 def removed_ids(part: Path) -> list[str]:

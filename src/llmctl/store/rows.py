@@ -55,7 +55,8 @@ class Prepared:
     files: tuple[Mapping[str, Any], ...] = ()  # files of the artifact that are ready
     counts: Mapping[str, Any] = field(default_factory=dict)  # added to the manifest's counts
     more: Mapping[str, Any] = field(default_factory=dict)  # further entries of the manifest
-    last: Callable[[], None] | None = None  # done when every row is judged, before the artifact appears
+    where: Mapping[str, Any] = field(default_factory=dict)  # how it is done, which decides no byte
+    last: Callable[[], Sequence[Mapping[str, Any]]] | None = None  # done when every row is judged: files that it adds
 
 
 Prepare = Callable[[Draft, Plan, How], Prepared]
@@ -156,10 +157,11 @@ def _build(stage: RowStage, settings: Any, files: Sequence[SourceFile], draft: D
     facts = draft.finish_all(functools.partial(judge_unit, job), plan.units, workers=workers_for(plan, how))
     counts = total(facts)
     _check_unreadable(counts, how, str(draft.out))
-    if ready.last:
-        ready.last()
+    added = ready.last() if ready.last else ()
     extra, sizes = counts.pop("extra"), counts.pop("bytes")
-    draft.publish({**counts, **extra, **ready.counts}, [*ready.files, *_files(facts)], bytes=sizes, **ready.more)
+    where = {**ready.where, **extra.pop("where", {})}
+    laid = [*ready.files, *_files(facts), *added]
+    draft.publish({**counts, **extra, **ready.counts}, laid, bytes=sizes, where=where, **ready.more)
 
 
 def _input(source: str, path: str, files: Sequence[SourceFile]) -> Input:

@@ -21,7 +21,7 @@ class Verdict:
     """`rows` as they leave the stage (one a row of the batch, in its order); a row with a non-empty `removed_by` goes.
 
     `evidence` are columns of the removed rows alone (dedup: `twin_id`, `score`); `sides` are tables laid beside the
-    parts (`_spans`, `_cuts`); `counts` are added up into the manifest's counts.
+    parts (`_spans`, `_cuts`); `counts` are added up into the manifest's counts (`where/...` into its `where`).
     """
 
     rows: pa.Table

@@ -1,10 +1,8 @@
-"""Byte-level BPE: nothing is lost, nothing is special, nothing depends on where it is trained."""
+"""Encoding: nothing is lost, nothing is special, ids are as narrow as they can be."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,7 +12,8 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import GPT2TokenizerFast
 
-from llmctl.tokens.bpe import encode, literal, train_bpe, width
+from llmctl.tokens.encoding import encode, literal, width
+from llmctl.tokens.training import Recipe, train
 
 END = "<|endoftext|>"
 TEXTS = [
@@ -25,7 +24,7 @@ TEXTS = [
 
 
 def trained(vocab_size: int = 400) -> str:
-    return train_bpe(iter(TEXTS), vocab_size=vocab_size, min_frequency=2, end_token=END)
+    return train(Recipe("bpe", vocab_size, 2, "gpt2", "none", (END,), (), 1000), lambda: iter(TEXTS))
 
 
 @pytest.fixture(scope="module")
@@ -55,21 +54,6 @@ def test_the_end_token_is_the_first_and_all_bytes_follow() -> None:
     vocabulary = json.loads(trained())["model"]["vocab"]
     assert vocabulary[END] == 0 and len(vocabulary) <= 400
     assert set(pre_tokenizers.ByteLevel.alphabet()) <= set(vocabulary)
-
-
-def test_training_is_the_same_in_every_process_whatever_its_threads(tmp_path: Path) -> None:
-    program = (
-        "import sys; from llmctl.tokens.bpe import train_bpe; "
-        f"sys.stdout.write(train_bpe(iter({TEXTS!r}), vocab_size=400, min_frequency=2, end_token={END!r}))"
-    )
-    told = [
-        subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, check=True, text=True, encoding="utf-8",
-            env={"RAYON_NUM_THREADS": threads, "PYTHONHASHSEED": seed, "PYTHONPATH": "src", "PYTHONUTF8": "1"},
-        ).stdout
-        for threads, seed in (("1", "0"), ("2", "7"), ("5", "12"))
-    ]  # fmt: skip
-    assert {*told} == {trained()}
 
 
 def test_gpt2_ids_are_those_of_transformers_on_real_text(data: Path) -> None:
