@@ -27,6 +27,7 @@ PROOFS = (
     "dedup_scale",
     "dry_run",
     "elastic",
+    "ids",
     "kill",
     "memory",
     "parallel",

@@ -56,6 +56,8 @@ class Tools(NamedTuple):
 
     tokenizer: Tokenizer  # of `tokenizers`: what is right
     encode: Encode
+    bulk: bool
+    name: str  # of the bulk encoder, or why there is none
     decode: Decode | None
     lossless: bool
 
@@ -106,12 +108,12 @@ def prepare(settings: Tokenize, distrusted: str, draft: Draft, plan: Plan, how: 
     if distrusted and not draft.finished("distrusted"):
         draft.forget(plan.units)
         draft.finish("distrusted", {"distrusted": distrusted})
-    tokenizer = literal(load_tokenizer(path))
     known = draft.finished("distrusted") or {}
-    fast, name = (None, EXACT) if known or not settings.bulk else bulk.bulk_encoder(path.read_text("utf-8"), tokenizer)
-    where = {"encoder": name if fast else EXACT, **known, **({} if fast or name == EXACT else {"not_in_bulk": name})}
-    encoder = Encoder(str(path), fast is not None, settings.verify)
-    counts = {"vocab": tokenizer.get_vocab_size(with_added_tokens=True)}
+    tools = load(Encoder(str(path), settings.bulk and not known, settings.verify))
+    encoder = Encoder(str(path), tools.bulk, settings.verify)
+    where = {"encoder": tools.name if tools.bulk else EXACT, **known}
+    where |= {"not_in_bulk": tools.name} if settings.bulk and not known and not tools.bulk else {}
+    counts = {"vocab": tools.tokenizer.get_vocab_size(with_added_tokens=True)}
     return Prepared(
         functools.partial(judge, encoder), files=(fact_of(path, draft.path),), counts=counts, where=where,
         more={"trained_on": made} if settings.train else {},
@@ -149,9 +151,10 @@ def load(encoder: Encoder) -> Tools:
     """The tools of an encoder, once a process."""
     text = Path(encoder.path).read_text("utf-8")
     tokenizer = literal(load_tokenizer(Path(encoder.path)))
-    fast = bulk.bulk_encoder(text, tokenizer)[0] if encoder.bulk else None
+    fast, name = bulk.bulk_encoder(text, tokenizer) if encoder.bulk else (None, EXACT)
     decode = decoder_of(tokenizer) if encoder.verify else None
-    return Tools(tokenizer, fast or functools.partial(encode, tokenizer), decode, is_lossless(json.loads(text)))
+    lossless = encoder.verify and is_lossless(json.loads(text))
+    return Tools(tokenizer, fast or functools.partial(encode, tokenizer), fast is not None, name, decode, lossless)
 
 
 def judge(encoder: Encoder, batch: pa.Table, settings: Tokenize) -> Verdict:

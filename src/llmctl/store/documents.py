@@ -23,12 +23,14 @@ from llmctl.errors import UserError
 from llmctl.store import jsonl
 from llmctl.store.artifacts import manifest_of, require
 from llmctl.store.files import sha256_of
+from llmctl.store.row_groups import rows_of
 from llmctl.store.utf8 import utf8_alone
 
 BATCH_BYTES = 4 << 20
 BATCH_ROWS = 1024
-BUFFER_BYTES = 1 << 20  # without a buffer Arrow reads the whole column chunk of a row group at once
-ROW_GROUP_PIECES = 16  # a row group is cut into at most so many ranges of rows (each range decodes what lies before it)
+ROW_GROUP_PIECES = (
+    16  # a row group is cut into at most so many ranges of rows (another worker decodes what lies before)
+)
 
 RECORD = pa.struct([("file", pa.string()), ("offset", pa.int64())])
 COLUMNS = {  # the columns of a document, formats.md
@@ -206,24 +208,20 @@ def read(span: Span, schema: pa.Schema) -> Iterator[Batch]:
 
 
 def _read_parquet(span: Span, schema: pa.Schema) -> Iterator[Batch]:
-    file = pq.ParquetFile(span.path, pre_buffer=False, buffer_size=BUFFER_BYTES)
-    position = 0
     rows_each = max(1, min(BATCH_ROWS, BATCH_BYTES // max(1, span.size // max(1, span.end - span.start))))
-    stream = file.iter_batches(batch_size=rows_each, row_groups=[span.group], use_threads=False)
-    while position < span.end:
+    stream, position = rows_of(span.path, span.group, span.start, span.end, rows_each), span.start
+    while True:
         try:
-            batch = next(stream, None)
+            found = next(stream, None)
         except (pa.ArrowException, OSError):
-            yield Batch(empty(schema), _lost(span, max(position, span.start)))
+            yield Batch(empty(schema), _lost(span, position))
             return
-        if batch is None:
+        if found is None:
             return
-        first, position = position, position + batch.num_rows
-        if position <= span.start:
-            continue
-        skip = max(0, span.start - first)
-        kept, bad = utf8_alone(pa.Table.from_batches([batch.slice(skip, min(position, span.end) - first - skip)]))
-        yield from _sorted_out(complete(kept, span, span.before + first + skip, schema), bad)
+        first, batch = found
+        position = first + batch.num_rows
+        kept, bad = utf8_alone(pa.Table.from_batches([batch]))
+        yield from _sorted_out(complete(kept, span, span.before + first, schema), bad)
 
 
 def _lost(span: Span, start: int) -> tuple[Unreadable, ...]:

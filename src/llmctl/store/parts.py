@@ -21,6 +21,12 @@ GROUP_BYTES = 16 << 20
 COMPRESSION, LEVEL = "zstd", 3
 
 
+def dictionary_of(schema: pa.Schema) -> bool | list[str]:
+    """Columns written with a dictionary: all but lists of numbers, which tokens are (without, a fifth smaller, twice as fast)."""
+    numbers = [f.name for f in schema if pa.types.is_list(f.type) and pa.types.is_integer(f.type.value_type)]
+    return [name for name in schema.names if name not in numbers] if numbers else True
+
+
 class Part:
     """One Parquet file that is being written."""
 
@@ -29,7 +35,13 @@ class Part:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = stack.enter_context(written_whole(path))
         self.writer = stack.enter_context(
-            pq.ParquetWriter(temporary, schema, compression=COMPRESSION, compression_level=LEVEL)
+            pq.ParquetWriter(
+                temporary,
+                schema,
+                compression=COMPRESSION,
+                compression_level=LEVEL,
+                use_dictionary=dictionary_of(schema),
+            )
         )
         self.waiting: list[pa.Table] = []
         self.rows = self.waiting_rows = self.waiting_bytes = 0

@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 
 from llmctl.tokens.encoding import Encode, encode, lists, width
 
-SAMPLE = 4_000  # characters of a document that are compared, at most: whole texts would cost more than they prove
+SAMPLE = 2_000  # characters of a document that are compared, at most: whole texts would cost more than they prove
 PROBES = (
     "", " ", "a", "  two  spaces ", "\n", "\r\n\r\n", "tab\tbed\t\t", "\x00\x01\x7f", "\u2028\u2029\x85\x0b\x0c",
     "\ufeff", "I'm we'LL they'\u017f it\u2019s", "1 12 123 1234567890 \u0661\u0662\u0663 \u00bd\u2167", "\ufffd",
