@@ -27,7 +27,7 @@ from llmctl.settings.how import How
 from llmctl.settings.tokenize import Tokenize
 from llmctl.store import training_text
 from llmctl.store.artifacts import Draft, Outcome
-from llmctl.store.files import fact_of, write_text
+from llmctl.store.files import fact_of, read_text, write_text
 from llmctl.store.rows import Prepared, RowStage, Verdict, run_rows, workers_for
 from llmctl.store.tokenizers import files_of, import_tokenizer, load_tokenizer
 from llmctl.store.units import Plan
@@ -149,7 +149,7 @@ def given(settings: Tokenize) -> str:
 @functools.lru_cache(maxsize=2)
 def load(encoder: Encoder) -> Tools:
     """The tools of an encoder, once a process."""
-    text = Path(encoder.path).read_text("utf-8")
+    text = read_text(Path(encoder.path))
     tokenizer = literal(load_tokenizer(Path(encoder.path)))
     fast, name = bulk.bulk_encoder(text, tokenizer) if encoder.bulk else (None, EXACT)
     decode = decoder_of(tokenizer) if encoder.verify else None
