@@ -10,6 +10,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from llmctl.store.checkpoints import steps_of
 from llmctl.store.files import disk_error
 from llmctl.store.models import load_model
 from llmctl.store.runs import EVENTS, STREAMS, Facts, Run, finished, growing, read_metrics, read_skips
-from llmctl.store.tokens import open_stream, unpack, unpacked
+from llmctl.store.tokens import open_stream, unpack_parts, unpacked
 from llmctl.train.account import account_of
 from llmctl.train.course import Course, first_weights
 from llmctl.train.estimate import alone, estimate
@@ -154,14 +155,16 @@ def train_here(plan: Plan | None, settings: Pretrain, out: str, how: How, world:
 
 
 def lay_streams(plan: Plan, run: Run) -> None:
-    """Each source (and the validation set) flat beside the checkpoints, where an earlier start has not done so."""
-    named = {f"source-{n}": tokens for n, tokens in enumerate(plan.sources)}
-    for name, tokens in {**named, **({"valid": plan.valid} if plan.valid else {})}.items():
-        if not unpacked(run.streams / name):
-            try:
-                unpack(tokens, run.streams / name, plan.end_token)
-            except OSError as error:  # a full disk; numpy tells no errno
-                raise disk_error(error, run.streams / name) from error
+    """Each stream (and the validation set) flat beside the checkpoints, where an earlier start has not done so."""
+    named = {f"source-{n}": tokens for n, tokens in enumerate(plan.streams.tokens)}
+    named |= {"valid": plan.valid} if plan.valid else {}
+    missing = {name: tokens for name, tokens in named.items() if not unpacked(run.streams / name)}
+    for _, group in groupby(missing.items(), key=lambda item: (item[0] == "valid", item[1].path)):
+        parts = {run.streams / name: tokens for name, tokens in group}
+        try:
+            unpack_parts(parts, plan.end_token)
+        except OSError as error:  # a full disk; numpy tells no errno
+            raise disk_error(error, run.streams) from error
 
 
 def filler(course: Course) -> Fill:
