@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from llmctl.errors import BadSettings
+from llmctl.errors import BadSettings, UserError
 from llmctl.settings.knobs import BadValue, nearest, resolve
 from llmctl.settings.pretrain import Data
-from llmctl.store.artifacts import require
 
 
 @dataclass(frozen=True)
@@ -34,10 +33,15 @@ def is_mixture(source: str) -> bool:
 
 
 def read_mixture(path: str) -> Mixture:
-    """A checked mixture file; BadSettings names what is wrong in it. Weights are as written: 0.70 is what 0.70 is as a word."""
-    place = require(path)
+    """A checked mixture file, weights as written, so that 0.70 is what it is as a word.
+
+    BadSettings names what is wrong in it; UserError where it cannot be read.
+    """
+    place = Path(path)
     try:
         table = tomllib.loads(place.read_text(encoding="utf-8"), parse_float=str)
+    except OSError as error:
+        raise UserError(f"cannot read the mixture file {path}: {error.strerror}; check the path") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(f"{path} is not a mixture file in TOML: {error}") from None
     _check_keys(path, table, ("source", "temperature"))

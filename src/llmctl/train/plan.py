@@ -16,6 +16,7 @@ from llmctl.store.tokens import Tokens, open_tokens, same_tokenizer
 from llmctl.tokens.packing import end_token_of
 from llmctl.tokens.vocabulary import with_added
 from llmctl.train.course import Course, lengths_of
+from llmctl.train.mixture_table import mixture_facts
 from llmctl.train.objectives import specials_of
 from llmctl.train.parent import check_parent
 from llmctl.train.precision import default_dtype
@@ -58,6 +59,13 @@ class Plan:
             "epochs": round(self.trained_tokens / epoch, 4),
             "flops": course.flops_per_sequence * settings.max_steps * settings.data.batch,
         }
+
+    @property
+    def mixture(self) -> dict[str, Any]:
+        """What is read of each source, and what speaks against it."""
+        settings, course = self.course.settings, self.course
+        table = parts(settings.model, course.vocab_size, *course.lengths)
+        return mixture_facts(self.streams, settings.data, steps=settings.max_steps, model=table)
 
     @property
     def parts(self) -> list[dict[str, Any]]:
