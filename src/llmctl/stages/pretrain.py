@@ -58,7 +58,7 @@ def run(settings: Pretrain, sources: Sequence[str], out: str | None, how: How) -
         outcome = decided(world, look) or train_here(plans[0] if plans else None, settings, out, how, world)
         if world.rank:
             raise SystemExit(0)  # rank 0 answers for all
-    return replace(outcome, warnings=[*outcome.warnings, *settings.model.cautions])
+    return replace(outcome, warnings=(*outcome.warnings, *settings.model.cautions))
 
 
 def settings_of_parent(values: Mapping[str, Any]) -> dict[str, Any]:
