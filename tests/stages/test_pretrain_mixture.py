@@ -93,7 +93,7 @@ def test_over_200_steps_the_traced_tokens_of_each_source_are_its_weight(tmp_path
 
 def test_batches_are_those_of_1_2_and_4_processes(place: Path, tmp_path: Path) -> None:
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    found = {}
+    found, losses = {}, {}
     for processes in (1, 2, 4):
         torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
         program = [sys.executable, *(torchrun if processes > 1 else []), "-m", "llmctl"]
@@ -103,8 +103,11 @@ def test_batches_are_those_of_1_2_and_4_processes(place: Path, tmp_path: Path) -
         assert done.returncode == 0, done.stderr
         assert done.stderr.count("left out, since a language that fills no window") == 1
         found[processes] = hashes(out)
+        losses[processes] = [line["loss"] for line in read_metrics(out)[0].values()]
     assert len(set(found[1])) == 6
     assert found[1] == found[2] == found[4]
+    for processes in (2, 4):  # rank 0 alone hashes the batch; what the others read is in the loss
+        assert losses[processes] == pytest.approx(losses[1], abs=1e-5)
 
 
 def test_a_mixture_file_is_the_run_of_its_words(place: Path, tmp_path: Path) -> None:
