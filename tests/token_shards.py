@@ -41,9 +41,10 @@ def write_tokens(
     *,
     tokenizer: Tokenizer | None = None,
     sources: Sequence[str] | None = None,
+    langs: Sequence[str | None] | None = None,
     shards: int = 2,
 ) -> Path:
-    """A TOKENS directory as any tool might write it: no manifest, `url` and `source` only when given."""
+    """A TOKENS directory as any tool might write it: no manifest, `url` and `source`, and `lang`, only when given."""
     place.mkdir(parents=True, exist_ok=True)
     (place / "_tokenizer.json").write_text((tokenizer or trained_tokenizer()).to_str())
     columns = {
@@ -52,6 +53,8 @@ def write_tokens(
     }
     if sources:
         columns |= {"source": list(sources), "url": [f"https://example.org/{n}" for n in range(len(documents))]}
+    if langs:
+        columns |= {"lang": pa.array(list(langs), pa.string())}
     table, size = pa.table(columns), -(-len(documents) // shards)
     for shard in range(shards):
         pq.write_table(table.slice(shard * size, size), place / f"part-{shard:05d}.parquet", row_group_size=7)

@@ -116,7 +116,7 @@ def test_a_finished_run_holds_what_the_contract_says(tokens: Path, valid: Path, 
     outcome = pretrain(settings({"valid": str(valid)}), [str(tokens)], str(out), How())
     assert {p.name for p in out.iterdir()} == {
         "step-00000004", "step-00000008", "model", "metrics.jsonl", "events.jsonl", "settings.toml",
-        "_manifest.json", "_identity.json",
+        "mixture.json", "_manifest.json", "_identity.json",
     }  # fmt: skip
     steps, evaluations = read_metrics(out)
     assert list(steps) == list(range(8))

@@ -11,7 +11,7 @@ import pytest
 from token_shards import write_tokens
 
 from llmctl.errors import UserError
-from llmctl.store.tokens import lengths_of, open_tokens, rows_at, stream_pieces
+from llmctl.store.tokens import open_stream, open_tokens, rows_at, stream_pieces, unpack_parts
 
 
 def rewrite(place: Path, ids: pa.Array) -> None:
@@ -42,7 +42,7 @@ def test_broken_tokens_are_refused(tmp_path: Path, breaks: Callable[[Path], obje
 def test_a_document_that_is_null_is_an_empty_one(tmp_path: Path) -> None:
     place = write_tokens(tmp_path / "tokens", [[1, 2], [3]])
     rewrite(place, pa.array([None, [4, 5, 6]], pa.list_(pa.uint16())))
-    assert open_tokens(str(place)).lengths.tolist() == lengths_of(str(place)).tolist() == [2, 0, 3]
+    assert open_tokens(str(place)).lengths.tolist() == [2, 0, 3]
 
 
 def test_rows_are_found_by_their_number_over_all_shards(tmp_path: Path) -> None:
@@ -59,6 +59,29 @@ def test_pieces_of_the_stream_cross_documents_row_groups_and_shards(tmp_path: Pa
     pieces = [(40, 75), (0, 9), (len(stream) - 6, len(stream)), (4, 5), (5, 30), (0, len(stream))]
     assert [found.tolist() for found in stream_pieces(tokens, pieces, 0)] == [stream[a:b] for a, b in pieces]
     assert stream_pieces(tokens, [], 0) == []
+
+
+def test_languages_are_laid_out_apart_in_one_pass(tmp_path: Path) -> None:
+    documents = [[n + 1] * (n % 4) for n in range(30)]
+    langs = [("en", "zh", None, "")[n % 4 if n < 20 else 0] for n in range(30)]
+    tokens = open_tokens(str(write_tokens(tmp_path / "tokens", documents, sources=["web", "qa"] * 15, langs=langs)))
+    parts = {part.language: part for part in tokens.by_language()}
+    assert list(parts) == ["en", "und", "zh"]
+    unpack_parts({tmp_path / name: part for name, part in parts.items()}, 0)
+    for name, part in parts.items():
+        numbers = [n for n in range(30) if (langs[n] or "und") == name]
+        stream = open_stream(tmp_path / name)
+        assert [part.number(n) for n in range(len(part.lengths))] == numbers
+        assert stream.ids.tolist() == [id for n in numbers for id in [*documents[n], 0]]
+        assert len(stream.ids) == part.stream == stream.starts[-1]
+        assert [stream.kinds[kind] for kind in stream.kind_of] == [("web", "qa")[n % 2] for n in numbers]
+        (found,) = stream_pieces(part, [(0, part.stream)], 0)
+        assert found.tolist() == stream.ids.tolist()
+
+
+def test_documents_that_name_no_language_are_undetermined(tmp_path: Path) -> None:
+    (part,) = open_tokens(str(write_tokens(tmp_path / "tokens", [[1, 2], [3]]))).by_language()
+    assert (part.language, part.lengths.tolist(), part.number(1)) == ("und", [2, 1], 1)
 
 
 def test_pieces_are_found_in_a_row_group_longer_than_a_batch(tmp_path: Path) -> None:

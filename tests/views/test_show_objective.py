@@ -12,11 +12,13 @@ from token_shards import encoded, write_tokens
 
 from llmctl.cli.main import run as door
 from llmctl.settings.objective import OBJECTIVES, Objective
-from llmctl.store.tokens import open_stream, open_tokens, unpack
+from llmctl.settings.pretrain import Data
+from llmctl.store.tokens import open_stream, open_tokens, unpack, unpack_parts
 from llmctl.tokens.mixture import batch_places, order_of
 from llmctl.tokens.packing import key_of
 from llmctl.train.batches import read_batch
 from llmctl.train.objectives import example_of, specials_of
+from llmctl.train.sources import streams_of
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +59,17 @@ def test_the_examples_are_those_that_training_draws(name: str, tokens: Path, tmp
             "denoiser": drawn.denoiser,
         }
     assert told["sentinels"] == list(specials.sentinels) and told["mode_tokens"] == specials.modes
+
+
+def test_with_a_temperature_the_windows_are_those_of_its_streams(tmp_path: Path, capsys) -> None:
+    place = write_tokens(tmp_path / "tokens", encoded(0, 9), langs=["en", "zh", "sw"] * 3)
+    keys = ("--set=data.temperature=9", "--set=data.sequence=48", "--set=data.batch=2", "--sample=6", "--json")
+    told = json.loads(shown(capsys, place, "objective", *keys))
+    streams = streams_of([open_tokens(str(place))], Data(sequence=48, batch=2, temperature=9), None, 0)
+    unpack_parts({tmp_path / str(n): tokens for n, tokens in enumerate(streams.tokens)}, 0)
+    laid = [open_stream(tmp_path / str(n)) for n in range(3)]
+    expected = [row for step in range(3) for row in read_batch(laid, batch_places(streams.order, step), 48).tolist()]
+    assert [example["source"] for example in told["examples"]] == expected
 
 
 def test_the_special_ids_lie_above_the_text_vocabulary(tokens: Path, capsys) -> None:

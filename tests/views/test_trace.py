@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,15 +44,34 @@ def place(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("step", range(4))
 def test_the_traced_ranges_are_the_ids_that_the_batch_hash_stands_for(place: Path, step: int) -> None:
-    found = trace(str(place / "run"), step)
-    documents = read_documents(place / "one") | read_documents(place / "two")
+    found = is_what_was_hashed(place / "run", step, [place / "one", place / "two"])
+    assert {d["id"].partition(":")[0] for d in found} == {"one", "two"}
+
+
+@pytest.mark.parametrize("weights", [("", ""), ("=3", "=2")], ids=["by size", "weights"])
+def test_with_a_temperature_the_rows_are_those_of_the_directory(weights: tuple[str, str], tmp_path: Path) -> None:
+    langs = ["en", None, "zh"] * 4
+    one = write_tokens(tmp_path / "one", encoded(0, 12), langs=langs)
+    two = write_tokens(tmp_path / "two", encoded(12, 15), langs=["zh", "en", "zh"])
+    warm = replace(SETTINGS, data=replace(SETTINGS.data, temperature=5))
+    sources = [f"{place}{weight}" for place, weight in zip((one, two), weights, strict=True)]
+    pretrain(warm, sources, str(tmp_path / "run"), How(seed=4))
+    ids = {d["id"] for step in range(4) for d in is_what_was_hashed(tmp_path / "run", step, [one, two])}
+    assert {langs[int(id.partition(":")[2])] for id in ids if id.startswith("one:")} == {"en", None, "zh"}
+
+
+def is_what_was_hashed(run: Path, step: int, sources: list[Path]) -> list[dict[str, Any]]:
+    """The documents of a step, once their ids at the traced ranges have the batch's hash."""
+    found = trace(str(run), step)
+    documents = {id: ids for source in sources for id, ids in read_documents(source).items()}
     end = trained_tokenizer().token_to_id("<|endoftext|>")
     pieces = [documents[d["id"]][d["start"] : d["end"]] for d in found["documents"]]
     assert all(pieces)
     ids = rebuilt(found["documents"], documents, end)
     assert len(ids) == 5 * 49
     digest = hashlib.sha256(np.array(ids, dtype="<u4").tobytes()).hexdigest()[:16]
-    assert digest == found["batch_hash"] == read_metrics(place / "run")[0][step]["batch_hash"]
+    assert digest == found["batch_hash"] == read_metrics(run)[0][step]["batch_hash"]
+    return list(found["documents"])
 
 
 def rebuilt(pieces: list[dict[str, object]], documents: dict[str, list[int]], end: int) -> list[int]:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from llmctl.settings.how import Progress, silent
 
@@ -30,6 +30,13 @@ class Console:
         """One line about a result that stands, but that a user should look at."""
         if not self.quiet:
             print(f"llmctl {self.name}: warning: {text}", file=sys.stderr, flush=True)
+
+    def notice(self, lines: Sequence[str], warnings: Sequence[str]) -> None:
+        """What is worth knowing before long work begins: a terminal sees all of it, a log the warnings alone."""
+        if self.terminal and not self.quiet:
+            print("\n".join(lines), file=sys.stderr, flush=True)
+        for text in warnings:
+            self.warn(text)
 
     def next_step(self, step: str | None) -> None:
         """After success, on a terminal: what one would do next."""

@@ -33,6 +33,8 @@ def show(values: Facts) -> Looked:
         return facts, objective_text(path, facts)
     if section == ["audit"]:
         return facts, audit_text(facts)
+    if section == ["mixture"]:
+        return facts, mixture_text(facts)
     return facts, tree_text(facts)
 
 
@@ -132,6 +134,13 @@ def audit_text(facts: Facts) -> str:
             f"{_figure(row['entropy_after'])} after"
         )
     return "\n".join(lines)
+
+
+def mixture_text(facts: Facts) -> str:
+    """The table of a run's sources."""
+    from llmctl.views.mixture import mixture_text as text_of
+
+    return text_of(facts)
 
 
 def stage_text(stage: Facts) -> str:

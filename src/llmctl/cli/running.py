@@ -75,7 +75,8 @@ def _act(command: Command, values: dict[str, Any]) -> int:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends us as it ends any tool
     console.first_sign()
     with console.progress() as progress:
-        outcome = load(command.run)(settings, values.get("sources"), values.get("out"), replace(how, progress=progress))
+        how = replace(how, progress=progress, notice=console.notice)
+        outcome = load(command.run)(settings, values.get("sources"), values.get("out"), how)
     result = {**outcome.manifest, "out": outcome.out} if outcome.out else dict(outcome.manifest)
     text = json.dumps(result, ensure_ascii=False) if values["json"] else outcome.headline
     if outcome.already and not values["json"]:

@@ -67,11 +67,12 @@ COMMANDS = (
         next="llmctl pretrain {out} -o run --preset tiny --max-steps 500",
     ),
     Command(
-        "pretrain", "token shards -> checkpoints (also under torchrun)", "TOKENS[=WEIGHT]...",
+        "pretrain", "token shards -> checkpoints (also under torchrun)", "TOKENS[=WEIGHT]...|MIXTURE.toml",
         "llmctl.stages.pretrain:run", "llmctl.settings.pretrain:Pretrain", ("dry_run", "force", "seed"), "RUN",
         below="llmctl.stages.pretrain:settings_of_parent",
         examples=("llmctl pretrain tokens -o run --preset tiny --max-steps 500",
                   "llmctl pretrain tokens/web=0.7 tokens/code=0.3 -o run --preset tiny --max-steps 500",
+                  "llmctl pretrain mixture.toml -o run --set data.temperature=3.3 --dry-run",
                   "llmctl pretrain tokens -o more --from run --set model.architecture=prefix --set objective.name=prefix-lm",
                   "torchrun --standalone --nproc-per-node 2 -m llmctl pretrain tokens -o run --preset tiny"),
         next="llmctl eval-icl {out} --task task.toml -o results",
@@ -98,6 +99,7 @@ COMMANDS = (
         "show", "any artifact: what it is, counts, settings, a sample", "PATH [SECTION]",
         "llmctl.cli.looking:show", shared=("seed",), extra=("sample", "preset", "set"), group="views",
         examples=("llmctl show clean", "llmctl show clean removed", "llmctl show clean audit", "llmctl show unique funnel --json",
+                  "llmctl show run mixture",
                   "llmctl show tokens objective --set objective.name=ul2 --set data.sequence=512 --seed 1"),
     ),
     Command(

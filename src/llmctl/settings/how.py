@@ -5,21 +5,26 @@ Only `limit` and `seed` can change a byte, and only they go into an artifact's k
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from llmctl.settings.knobs import Size, knob
 
 Progress = Callable[[int, int, str], None]  # (units done, units in all, what is being done)
+Notice = Callable[[Sequence[str], Sequence[str]], None]  # (lines for a person at a terminal, warnings for everybody)
 
 
 def silent(done: int, total: int, what: str) -> None:
     """The progress of a caller who does not want to see any."""
 
 
+def unheard(lines: Sequence[str], warnings: Sequence[str]) -> None:
+    """The notice of a caller who reads the manifest instead."""
+
+
 @dataclass(frozen=True)
 class How:
-    """The shared options; `progress` is called by long work."""
+    """The shared options; long work calls `notice` before it begins and `progress` as it goes on."""
 
     engine: str = knob("local", "where work runs", option=True, choices=("local",), keyed=False)
     workers: int = knob(0, "worker processes (0: one a core)", option=True, low=0, keyed=False, metavar="N")
@@ -52,3 +57,4 @@ class How:
     dry_run: bool = knob(False, "say what would be done, with an estimate", option=True, keyed=False)
     force: bool = knob(False, "replace an output that holds a different run", option=True, keyed=False)
     progress: Progress = silent
+    notice: Notice = unheard

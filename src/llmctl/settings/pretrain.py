@@ -26,6 +26,16 @@ class Data:
     shuffle: bool = knob(True, "visit the windows in a seeded random order (false: in file order)")
     end_token: str | None = knob(None, "token after each document (none: the usual names are tried)")
     document_mask: bool = knob(False, "a token sees its own document alone, whose positions begin at 0")
+    # in the key where it is above 1 (train/plan.py), so that runs without it keep the key that they had before it was there
+    temperature: float | None = knob(
+        None,
+        "above 1: languages by tokens to the power of 1/T (none: as a mixture file says, else 1)",
+        low=1,
+        keyed=False,
+    )
+    max_conversation: float = knob(
+        0.2, "warn above this share of conversation in the tokens trained on", low=0, high=1, keyed=False
+    )
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +21,16 @@ from llmctl.settings.knobs import plain
 from llmctl.settings.pretrain import Pretrain
 from llmctl.store.artifacts import Outcome
 from llmctl.store.checkpoints import steps_of
-from llmctl.store.files import disk_error
+from llmctl.store.files import disk_error, write_json
 from llmctl.store.models import load_model
-from llmctl.store.runs import EVENTS, STREAMS, Facts, Run, finished, growing, read_metrics, read_skips
-from llmctl.store.tokens import open_stream, unpack, unpacked
+from llmctl.store.runs import EVENTS, MIXTURE, STREAMS, Facts, Run, finished, growing, read_metrics, read_skips
+from llmctl.store.tokens import open_stream, unpack_parts, unpacked
 from llmctl.train.account import account_of
 from llmctl.train.course import Course, first_weights
 from llmctl.train.estimate import alone, estimate
 from llmctl.train.layout import AXES, layout_of
 from llmctl.train.loop import train
+from llmctl.train.mixture_table import mixture_lines
 from llmctl.train.parallel import Fill
 from llmctl.train.parent import parent_model, take_weights
 from llmctl.train.plan import Plan, plan_run
@@ -56,7 +58,7 @@ def run(settings: Pretrain, sources: Sequence[str], out: str | None, how: How) -
         outcome = decided(world, look) or train_here(plans[0] if plans else None, settings, out, how, world)
         if world.rank:
             raise SystemExit(0)  # rank 0 answers for all
-    return replace(outcome, warnings=settings.model.cautions)
+    return replace(outcome, warnings=(*outcome.warnings, *settings.model.cautions))
 
 
 def settings_of_parent(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,19 +76,21 @@ def before_training(plan: Plan, out: str, how: How, processes: int) -> Outcome |
             "key": plan.identity.key,
             "settings": plain(settings),
             **plan.size,
+            "mixture": plan.mixture,
             "parts": plan.parts,
             "memory": alone(plan.course),
             "layout": estimate(plan.course, layout_of(settings, processes)),
         }
-        return Outcome(out, facts, estimate_text(facts, out))
+        return Outcome(out, facts, estimate_text(facts, out), warnings=facts["mixture"]["warnings"])
     manifest = finished(out, plan.identity, how)
     return outcome_of(out, manifest, settings, already=True) if manifest else None
 
 
 def estimate_text(facts: Mapping[str, Any], out: str) -> str:
-    """What a run would amount to, and the parts of its model."""
+    """What a run would amount to, what it would read, and the parts of its model."""
     line = "pretrain (dry run): {parameters:,} parameters, {steps:,} steps, {tokens:,} tokens ({epochs:g} epochs)"
     lines = [f"{line.format(**facts)}, {facts['flops']:.2g} operations -> {out}"]
+    lines += mixture_lines(facts["mixture"])
     lines += [f"  {'part':<24} {'parameters':>14} {'operations a step':>18}"]
     lines += [f"  {p['part']:<24} {p['parameters']:>14,} {p['flops']:>18.3g}" for p in facts["parts"]]
     return "\n".join([*lines, *layout_lines(facts["layout"])])
@@ -131,6 +135,7 @@ def train_here(plan: Plan | None, settings: Pretrain, out: str, how: How, world:
     def open_run() -> tuple[Course, int, bool]:
         assert plan is not None
         runs.append(held.enter_context(growing(out, plan.identity, plan.course.settings, how)))
+        tell_mixture(plan, runs[0], how)
         lay_streams(plan, runs[0])
         course = replace(plan.course, skips=tuple(read_skips(path)))
         return course, max(steps_of(path), default=0), plan.valid is not None
@@ -154,14 +159,23 @@ def train_here(plan: Plan | None, settings: Pretrain, out: str, how: How, world:
 
 
 def lay_streams(plan: Plan, run: Run) -> None:
-    """Each source (and the validation set) flat beside the checkpoints, where an earlier start has not done so."""
-    named = {f"source-{n}": tokens for n, tokens in enumerate(plan.sources)}
-    for name, tokens in {**named, **({"valid": plan.valid} if plan.valid else {})}.items():
-        if not unpacked(run.streams / name):
-            try:
-                unpack(tokens, run.streams / name, plan.end_token)
-            except OSError as error:  # a full disk; numpy tells no errno
-                raise disk_error(error, run.streams / name) from error
+    """Each stream (and the validation set) flat beside the checkpoints, where an earlier start has not done so."""
+    named = {f"source-{n}": tokens for n, tokens in enumerate(plan.streams.tokens)}
+    named |= {"valid": plan.valid} if plan.valid else {}
+    missing = {name: tokens for name, tokens in named.items() if not unpacked(run.streams / name)}
+    for _, group in groupby(missing.items(), key=lambda item: (item[0] == "valid", item[1].path)):
+        parts = {run.streams / name: tokens for name, tokens in group}
+        try:
+            unpack_parts(parts, plan.end_token)
+        except OSError as error:  # a full disk; numpy tells no errno
+            raise disk_error(error, run.streams) from error
+
+
+def tell_mixture(plan: Plan, run: Run, how: How) -> None:
+    """What the run will read of each source: laid beside its settings, and told before the first step."""
+    facts = plan.mixture
+    write_json(run.path / MIXTURE, facts)
+    how.notice(mixture_lines(facts), facts["warnings"])
 
 
 def filler(course: Course) -> Fill:
@@ -195,10 +209,17 @@ def conclude(plan: Plan, run: Run, entropy: float) -> Facts:
     last = steps[max(steps)]
     held_out = evaluations[max(evaluations)] if evaluations else {}
     documents = sum(len(tokens.lengths) for tokens in plan.sources)
+    left_out = sum(len(tokens.lengths) for tokens in plan.streams.left_out)
     run.append(EVENTS, {"event": "stop", "step": max(steps) + 1})
     return run.finish(
-        {"in": documents, "kept": documents, "removed": 0, "by_reason": {}},
+        {
+            "in": documents,
+            "kept": documents - left_out,
+            "removed": left_out,
+            "by_reason": {"small_language": left_out} if left_out else {},
+        },
         **plan.size,
+        mixture=plan.mixture,
         loss=last["loss"],
         val_loss=held_out.get("val_loss"),
         val_loss_by_source=held_out.get("val_loss_by_source", {}),

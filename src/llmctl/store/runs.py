@@ -34,6 +34,7 @@ from llmctl.store.files import (
 )
 
 IDENTITY, LOCK, METRICS, EVENTS, SETTINGS = "_identity.json", "_lock", "metrics.jsonl", "events.jsonl", "settings.toml"
+MIXTURE = "mixture.json"  # what is read of each source
 STREAMS = "_streams"
 
 Facts = dict[str, Any]  # Any: a JSON object

@@ -2,16 +2,17 @@
 
 Parquet cannot be read at a random place without decoding a row group, and shuffled windows lie at random places. So a
 run lays each source out flat beside its checkpoints (2 or 4 bytes a token, removed when it is finished) and maps the
-file into memory: a window costs one page, and memory stays the operating system's.
+file into memory: a window costs one page, and memory stays the operating system's. Where languages are weighed, each
+language of a source is laid out by itself, all of them in one pass.
 """
 
 from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from tokenizers import Tokenizer
 
 from llmctl.errors import UserError
 from llmctl.store.files import read_json, sync_file, write_json
+from llmctl.store.labels import UNNAMED, Labelling, Labels
 from llmctl.store.tokenizers import load_tokenizer
 from llmctl.tokens.packing import Longs, append_ends, spans, starts_of
 
@@ -34,13 +36,35 @@ IDS, STARTS, KINDS, FACTS = "ids.bin", "starts.bin", "kinds.bin", "stream.json"
 
 @dataclass(frozen=True)
 class Tokens:
-    """A TOKENS directory, looked through: enough to refuse it or to plan with it."""
+    """A TOKENS directory, looked through: enough to refuse it or to plan with it. Or its documents of one language."""
 
     path: str
     tokenizer: Tokenizer
     tokenizer_json: str
     lengths: Longs  # ids of each document (N)
-    kinds: tuple[str, ...]  # values of the `source` column, where the documents have one
+    kinds: Labels = Labels()  # column `source`
+    languages: Labels = Labels()  # column `lang`
+    language: str | None = None  # where these are the documents of one language alone
+    rows: Longs | None = None  # the numbers of these documents in the directory (N); none: they are all
+
+    @property
+    def name(self) -> str:
+        """How a person is told of it."""
+        return f"{self.path} ({self.language})" if self.language else self.path
+
+    def number(self, document: int) -> int:
+        """The number in the directory of a document of these."""
+        return document if self.rows is None else int(self.rows[document])
+
+    def by_language(self) -> tuple[Tokens, ...]:
+        """The same documents, each language's by themselves."""
+        if not self.languages.names:
+            return (replace(self, language=UNNAMED["lang"]),)
+        rows = {name: np.flatnonzero(self.languages.are(name)) for name in self.languages.names}
+        return tuple(
+            replace(self, language=n, rows=r, lengths=self.lengths[r], kinds=self.kinds.at(r), languages=self.languages.at(r))
+            for n, r in rows.items()
+        )  # fmt: skip
 
     @property
     def stream(self) -> int:
@@ -83,21 +107,23 @@ def open_tokens(path: str) -> Tokens:
     """Look through a TOKENS directory: every shard is readable and every id is in the vocabulary."""
     shards(path)
     file = Path(path) / TOKENIZER
-    found = Tokens(path, load_tokenizer(file), file.read_text(encoding="utf-8"), np.empty(0, np.int64), ())
-    lengths, kinds, vocab_size = [], dict[str, None](), found.vocab_size
-    for batch in batches(path):
+    found = Tokens(path, load_tokenizer(file), file.read_text(encoding="utf-8"), np.empty(0, np.int64))
+    lengths, vocab_size = [], found.vocab_size
+    kinds, languages = Labelling("source"), Labelling("lang")
+    for batch in batches(path, ("ids", "source", "lang")):
         ids, lengths_N = documents(batch, path)
         for extreme in (int(ids.min(initial=0)), int(ids.max(initial=0))):
             if not 0 <= extreme < vocab_size:
                 raise UserError(f"{path} holds id {extreme}, and {TOKENIZER} has 0 to {vocab_size - 1}; tokenize again")
         lengths.append(lengths_N)
-        kinds |= dict.fromkeys(_kinds(batch))
+        kinds.read(batch)
+        languages.read(batch)
     if not lengths:
         raise UserError(f"{path} holds no documents; nothing can be trained on it")
-    return Tokens(path, found.tokenizer, found.tokenizer_json, np.concatenate(lengths), tuple(sorted(kinds)))
+    return replace(found, lengths=np.concatenate(lengths), kinds=kinds.labels(), languages=languages.labels())
 
 
-def batches(path: str, columns: tuple[str, ...] = ("ids", "source")) -> Iterator[pa.RecordBatch]:
+def batches(path: str, columns: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
     """The rows of all shards in order, a thousand documents at a time, with those of `columns` that are there."""
     for file in shards(path):
         with _shard(file, path, columns) as (parquet, have):
@@ -145,27 +171,40 @@ def documents(batch: pa.RecordBatch, path: str) -> tuple[NDArray[np.unsignedinte
     return ids.to_numpy(zero_copy_only=False), lengths.to_numpy(zero_copy_only=False).astype(np.int64)
 
 
-def _kinds(batch: pa.RecordBatch) -> list[str]:
-    if "source" not in batch.schema.names:
-        return []
-    return [value or "other" for value in batch.column("source").to_pylist()]
-
-
 def unpack(tokens: Tokens, directory: Path, end: int) -> None:
-    """Lay a source out flat in `directory`; the facts come last, and without them it does not count."""
-    directory.mkdir(parents=True, exist_ok=True)
-    number = {kind: index for index, kind in enumerate(tokens.kinds)}
-    width = np.uint16 if tokens.vocab_size <= 1 << 16 else np.uint32
-    with (directory / IDS).open("wb") as ids_file, (directory / KINDS).open("wb") as kinds_file:
-        for batch in batches(tokens.path):
-            ids, lengths_N = documents(batch, tokens.path)
-            append_ends(ids.astype(width), lengths_N, end).tofile(ids_file)
-            kinds = _kinds(batch) or ["other"] * len(lengths_N)
-            np.array([number.get(kind, 0) for kind in kinds], dtype=np.uint16).tofile(kinds_file)
-    starts_of(tokens.lengths).tofile(directory / STARTS)
-    for name in (IDS, STARTS, KINDS):
-        sync_file(directory / name)
-    write_json(directory / FACTS, {"stream": tokens.stream, "width": width().itemsize, "kinds": list(tokens.kinds)})
+    """Lay a source out flat in `directory`."""
+    unpack_parts({directory: tokens}, end)
+
+
+def unpack_parts(parts: Mapping[Path, Tokens], end: int) -> None:
+    """Lay parts of one TOKENS directory out flat, each where it is to lie; the facts come last, and without them none counts."""
+    (path,) = {tokens.path for tokens in parts.values()}
+    width = np.uint16 if next(iter(parts.values())).vocab_size <= 1 << 16 else np.uint32
+    with ExitStack() as held:
+        for directory in parts:
+            directory.mkdir(parents=True, exist_ok=True)
+        files = [(tokens, held.enter_context((place / IDS).open("wb"))) for place, tokens in parts.items()]
+        number = 0
+        for batch in batches(path, ("ids",)):
+            for tokens, file in files:
+                ids, lengths_N = documents(_those_of(tokens, batch, number), path)
+                append_ends(ids.astype(width), lengths_N, end).tofile(file)
+            number += batch.num_rows
+    for directory, tokens in parts.items():
+        tokens.kinds.of.tofile(directory / KINDS)
+        starts_of(tokens.lengths).tofile(directory / STARTS)
+        for name in (IDS, STARTS, KINDS):
+            sync_file(directory / name)
+        facts = {"stream": tokens.stream, "width": width().itemsize, "kinds": list(tokens.kinds.names)}
+        write_json(directory / FACTS, facts)
+
+
+def _those_of(tokens: Tokens, batch: pa.RecordBatch, number: int) -> pa.RecordBatch:
+    """The rows of a batch, whose first has this number in the directory, that belong to `tokens`."""
+    if tokens.rows is None:
+        return batch
+    first, last = np.searchsorted(tokens.rows, (number, number + batch.num_rows))
+    return batch.take(pa.array(tokens.rows[first:last] - number))
 
 
 def unpacked(directory: Path) -> bool:
@@ -185,12 +224,6 @@ def open_stream(directory: Path) -> Stream:
     )
 
 
-def lengths_of(path: str) -> Longs:
-    """Ids of each document of a TOKENS directory."""
-    found = [documents(batch, path)[1] for batch in batches(path, ("ids",))]
-    return np.concatenate(found) if found else np.empty(0, np.int64)
-
-
 def rows_at(path: str, wanted: set[int]) -> dict[int, dict[str, Any]]:
     """`id`, `url` and `source` (null where absent) of the documents with these numbers."""
     found: dict[int, dict[str, Any]] = {}
@@ -206,11 +239,11 @@ def stream_pieces(tokens: Tokens, pieces: Sequence[tuple[int, int]], end: int) -
     starts = starts_of(tokens.lengths)
     found = [np.full(until - begin, end, dtype=np.int64) for begin, until in pieces]  # what no document covers
     wanted = sorted((span, row) for row, piece in enumerate(pieces) for span in spans(starts, *piece))
-    numbers = [document for (document, _, _), _ in wanted]
+    numbers = [tokens.number(document) for (document, _, _), _ in wanted]
     for number, batch in batches_with(tokens.path, numbers, ("ids",)):
         inside = slice(bisect_left(numbers, number), bisect_left(numbers, number + batch.num_rows))
-        for (document, first, last), row in wanted[inside]:
-            ids, _ = documents(batch.slice(document - number, 1), tokens.path)
+        for ((document, first, last), row), place in zip(wanted[inside], numbers[inside], strict=True):
+            ids, _ = documents(batch.slice(place - number, 1), tokens.path)
             at = int(starts[document]) + first - pieces[row][0]
             found[row][at : at + last - first] = ids[first:last]
     return found

@@ -16,7 +16,7 @@ def account_of(plan: Plan) -> Training:
     settings, order = plan.course.settings, plan.course.order
     shares = [share / sum(order.shares) for share in order.shares]
     return Training(
-        sources=tuple(Source(s.path, share, s.stream) for s, share in zip(plan.sources, shares, strict=True)),
+        sources=tuple(Source(s.name, share, s.stream) for s, share in zip(plan.streams.tokens, shares, strict=True)),
         objective=settings.objective.name,
         optimizer=optimizer_text(settings.optim),
         max_steps=settings.max_steps,

@@ -1,15 +1,9 @@
-"""Sources and settings -> a plan, or the sentence that says which setting cannot be; nothing is written here.
-
-`TOKENS=WEIGHT` gives a source its share of the sequences; sources without weights are read in proportion to their size,
-as if they were one.
-"""
+"""Sources and settings -> a plan, or the sentence that says which setting cannot be; nothing is written here."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import isfinite
-from pathlib import Path
 from typing import Any
 
 from llmctl.errors import BadSettings, UserError
@@ -19,13 +13,14 @@ from llmctl.settings.pretrain import Pretrain
 from llmctl.store.artifacts import Identity, Input, input_of
 from llmctl.store.models import LoadedModel, load_model
 from llmctl.store.tokens import Tokens, open_tokens, same_tokenizer
-from llmctl.tokens.mixture import order_of
 from llmctl.tokens.packing import end_token_of
 from llmctl.tokens.vocabulary import with_added
 from llmctl.train.course import Course, lengths_of
+from llmctl.train.mixture_table import mixture_facts
 from llmctl.train.objectives import specials_of
 from llmctl.train.parent import check_parent
 from llmctl.train.precision import default_dtype
+from llmctl.train.sources import Streams, given_sources, streams_of
 
 
 @dataclass(frozen=True)
@@ -35,6 +30,7 @@ class Plan:
     identity: Identity
     course: Course
     sources: tuple[Tokens, ...]
+    streams: Streams
     valid: Tokens | None
     parent: dict[str, str] | None  # `--from`: path and digest
     end_token: int
@@ -65,6 +61,13 @@ class Plan:
         }
 
     @property
+    def mixture(self) -> dict[str, Any]:
+        """What is read of each source, and what speaks against it."""
+        settings, course = self.course.settings, self.course
+        table = parts(settings.model, course.vocab_size, *course.lengths)
+        return mixture_facts(self.streams, settings.data, steps=settings.max_steps, model=table)
+
+    @property
     def parts(self) -> list[dict[str, Any]]:
         """Parameters and operations of a step for each part of the model."""
         settings, course = self.course.settings, self.course
@@ -74,7 +77,7 @@ class Plan:
 
 def plan_run(settings: Pretrain, sources: Sequence[str], seed: int, version: int) -> Plan:
     """Look through all inputs and check that they and the settings fit together."""
-    paths, weights = parse_sources(sources)
+    paths, weights, temperature = given_sources(sources)
     opened = tuple(open_tokens(path) for path in paths)
     valid = open_tokens(settings.valid) if settings.valid else None
     for other in (*opened[1:], *((valid,) if valid else ())):
@@ -85,21 +88,33 @@ def plan_run(settings: Pretrain, sources: Sequence[str], seed: int, version: int
     _check_lengths(settings, opened, valid)
     end = end_token_of(opened[0].vocabulary, settings.data.end_token)
     loaded = load_model(settings.from_) if settings.from_ else None
-    settings = with_dtype(with_context(settings, loaded))
+    settings = with_dtype(with_context(with_temperature(settings, temperature), loaded))
     specials = specials_of(settings.objective, opened[0].vocab_size, settings.data.sequence)
     if loaded:
         check_parent(settings, loaded, opened[0])
     parent = {"path": str(settings.from_), "digest": loaded.digest} if loaded else None
     vocab_size = max(specials.vocab_size, loaded.transformer.vocab_size if loaded else 0)
-    order = order_of(
-        seed, settings.data.batch, settings.data.sequence, [s.stream for s in opened], weights, settings.data.shuffle
-    )
+    streams = streams_of(opened, settings.data, weights, seed)
     inputs = [input_of(path) for path in (*paths, *((settings.valid,) if settings.valid else ()))]
     inputs += [Input(parent["path"], parent["digest"])] if parent else []
-    keyed = {**plain(settings, keyed_only=True), "seed": seed, "weights": weights, "sources": len(paths)}
+    keyed = {**keyed_settings(settings), "seed": seed, "weights": weights, "sources": len(paths)}
     identity = Identity("pretrain", version, keyed, tuple(inputs))
     start = end if loaded is None or loaded.start_token is None else loaded.start_token
-    return Plan(identity, Course(settings, order, vocab_size, specials, start), opened, valid, parent, end)
+    course = Course(settings, streams.order, vocab_size, specials, start)
+    return Plan(identity, course, opened, streams, valid, parent, end)
+
+
+def keyed_settings(settings: Pretrain) -> dict[str, Any]:
+    """The settings that decide bytes; a temperature is among them where it divides languages."""
+    keyed: dict[str, Any] = plain(settings, keyed_only=True)
+    if (settings.data.temperature or 1) > 1:
+        keyed["data"]["temperature"] = settings.data.temperature
+    return keyed
+
+
+def with_temperature(settings: Pretrain, of_file: float | None) -> Pretrain:
+    """The settings with `data.temperature` worked out: a mixture file's lies below presets and `--set`."""
+    return replace(settings, data=replace(settings.data, temperature=settings.data.temperature or of_file or 1.0))
 
 
 def with_context(settings: Pretrain, parent: LoadedModel | None) -> Pretrain:
@@ -117,27 +132,6 @@ def with_context(settings: Pretrain, parent: LoadedModel | None) -> Pretrain:
 def with_dtype(settings: Pretrain) -> Pretrain:
     """The settings with `train.dtype` worked out: what this machine is made for."""
     return replace(settings, train=replace(settings.train, dtype=settings.train.dtype or default_dtype()))
-
-
-def parse_sources(sources: Sequence[str]) -> tuple[list[str], list[str] | None]:
-    """`PATH` or `PATH=WEIGHT` -> the paths, and the weights where they are given."""
-    if not sources:
-        raise BadSettings("name at least one TOKENS directory to train on")
-    pairs = [(s, "") if Path(s).exists() else (s.rpartition("=")[::2] if "=" in s else (s, "")) for s in sources]
-    given = [weight for _, weight in pairs if weight]
-    for path, weight in pairs:
-        if weight and not _is_weight(weight):
-            raise BadSettings(f"the weight of {path} is a number above 0, not {weight!r}")
-    if given and len(given) < len(pairs):
-        raise BadSettings("give every TOKENS a weight (TOKENS=WEIGHT), or none (then each counts by its size)")
-    return [path for path, _ in pairs], given or None
-
-
-def _is_weight(text: str) -> bool:
-    try:
-        return isfinite(float(text)) and float(text) > 0
-    except ValueError:
-        return False
 
 
 def _check_lengths(settings: Pretrain, sources: Sequence[Tokens], valid: Tokens | None) -> None:

@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from llmctl.errors import UserError
 from llmctl.settings.pretrain import Pretrain
 from llmctl.store.tokenizers import load_tokenizer
 from llmctl.store.tokens import TOKENIZER, Tokens, open_tokens, stream_pieces
-from llmctl.tokens.mixture import batch_places, order_of
+from llmctl.tokens.mixture import batch_places
 from llmctl.tokens.packing import end_token_of
 from llmctl.train.objectives import draws_of, example_of, specials_of
+from llmctl.train.sources import streams_of
 
 Facts = dict[str, Any]  # Any: JSON
 
@@ -41,17 +43,24 @@ def examples_of(place: Path, settings: Pretrain, *, seed: int, sample: int) -> F
     return {"examples": examples, "sentinels": list(specials.sentinels), "mode_tokens": specials.modes}
 
 
-def _windows(tokens: Tokens, settings: Pretrain, seed: int, sample: int) -> list[np.ndarray[Any, Any]]:
+def _windows(tokens: Tokens, settings: Pretrain, seed: int, sample: int) -> list[NDArray[np.int64]]:
+    """The first windows that training would visit."""
     data = settings.data
     if tokens.stream <= data.sequence:
         raise UserError(
             f"data.sequence={data.sequence} is longer than {tokens.path}, which holds {tokens.stream:,} tokens; lower it"
         )
     end = end_token_of(tokens.vocabulary, data.end_token)
-    order = order_of(seed, data.batch, data.sequence, [tokens.stream], None, data.shuffle)
+    streams = streams_of([tokens], data, None, seed)
     steps = range(-(-sample // data.batch))
-    windows = [place.window for step in steps for place in batch_places(order, step)][:sample]
-    return stream_pieces(tokens, [(w * data.sequence, (w + 1) * data.sequence + 1) for w in windows], end)
+    places = [place for step in steps for place in batch_places(streams.order, step)][:sample]
+    found = np.empty((len(places), data.sequence + 1), dtype=np.int64)
+    for source, part in enumerate(streams.tokens):
+        rows = [row for row, place in enumerate(places) if place.source == source]
+        starts = [places[row].window * data.sequence for row in rows]
+        pieces = stream_pieces(part, [(start, start + data.sequence + 1) for start in starts], end)
+        found[rows] = np.array(pieces, dtype=np.int64).reshape(len(rows), data.sequence + 1)
+    return list(found)
 
 
 def readings(place: Path, facts: Facts) -> list[Facts]:

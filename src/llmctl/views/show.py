@@ -118,9 +118,17 @@ def objective(place: Path, asked: Asked) -> Facts:
     return examples_of(place, asked.settings, seed=asked.seed, sample=asked.sample)
 
 
+def mixture(place: Path) -> Facts:
+    """What a RUN reads of each source: tokens, epochs, tokens per parameter, and what speaks against it."""
+    from llmctl.views.mixture import mixture_of  # numpy, tokenizers
+
+    return mixture_of(place)
+
+
 SECTIONS: dict[str, Callable[[Path, Asked], Facts]] = {
     "removed": lambda place, asked: removed(place, asked.sample),
     "funnel": lambda place, asked: funnel(place),
     "audit": lambda place, asked: audit(place),
     "objective": objective,
+    "mixture": lambda place, asked: mixture(place),
 }

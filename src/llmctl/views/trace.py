@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from llmctl.errors import UserError
+from llmctl.settings.knobs import resolve
+from llmctl.settings.pretrain import Data
 from llmctl.store.artifacts import input_of
 from llmctl.store.runs import identity_of, read_metrics, read_skips
-from llmctl.store.tokens import lengths_of, rows_at
-from llmctl.tokens.mixture import batch_places, order_of
+from llmctl.store.tokens import Tokens, open_tokens, rows_at
+from llmctl.tokens.mixture import batch_places
 from llmctl.tokens.packing import spans, starts_of
+from llmctl.train.sources import streams_of
 
 
 def trace(run: str, step: int) -> dict[str, Any]:
@@ -29,23 +32,16 @@ def trace(run: str, step: int) -> dict[str, Any]:
     if step not in steps:
         have = f"it has steps 0 to {max(steps)}" if steps else "it has none yet"
         raise UserError(f"{run} has no step {step}; {have}")
-    settings, paths = identity["settings"], _sources(run, identity)
-    starts = [starts_of(lengths_of(path)) for path in paths]
-    sequence = settings["data"]["sequence"]
-    order = order_of(
-        settings["seed"],
-        settings["data"]["batch"],
-        sequence,
-        [int(s[-1]) for s in starts],
-        settings["weights"],
-        settings["data"]["shuffle"],
-    )
+    settings, opened = identity["settings"], [open_tokens(path) for path in _sources(run, identity)]
+    data = resolve(Data, [settings["data"]])
+    streams = streams_of(opened, data, settings["weights"], settings["seed"])
+    starts = [starts_of(tokens.lengths) for tokens in streams.tokens]
     pieces = [
-        (place.source, *span)
-        for place in batch_places(order, step, read_skips(Path(run)))
-        for span in spans(starts[place.source], place.window * sequence, (place.window + 1) * sequence + 1)
+        (streams.tokens[place.source], *span)
+        for place in batch_places(streams.order, step, read_skips(Path(run)))
+        for span in spans(starts[place.source], place.window * data.sequence, (place.window + 1) * data.sequence + 1)
     ]
-    return {"step": step, "batch_hash": steps[step]["batch_hash"], "documents": _named(paths, pieces)}
+    return {"step": step, "batch_hash": steps[step]["batch_hash"], "documents": _named(pieces)}
 
 
 def _sources(run: str, identity: dict[str, Any]) -> list[str]:
@@ -58,9 +54,12 @@ def _sources(run: str, identity: dict[str, Any]) -> list[str]:
     return [source["path"] for source in given]
 
 
-def _named(paths: list[str], pieces: list[tuple[int, int, int, int]]) -> list[dict[str, Any]]:
-    wanted: defaultdict[int, set[int]] = defaultdict(set)
-    for source, document, _, _ in pieces:
-        wanted[source].add(document)
-    rows = {source: rows_at(paths[source], numbers) for source, numbers in wanted.items()}
-    return [{**rows[source][document], "start": start, "end": end} for source, document, start, end in pieces]
+def _named(pieces: list[tuple[Tokens, int, int, int]]) -> list[dict[str, Any]]:
+    wanted: defaultdict[str, set[int]] = defaultdict(set)
+    for tokens, document, _, _ in pieces:
+        wanted[tokens.path].add(tokens.number(document))
+    rows = {path: rows_at(path, numbers) for path, numbers in wanted.items()}
+    return [
+        {**rows[tokens.path][tokens.number(document)], "start": start, "end": end}
+        for tokens, document, start, end in pieces
+    ]
