@@ -266,3 +266,12 @@ def test_files_of_other_libraries_are_used_and_their_content_is_in_the_key(
     (tmp_path / "vocab.bpe").write_text("\n".join(merges[:-2]) + "\n", encoding="utf-8")  # one merge less
     run("tokenize", docs, "-o", "b", "--tokenizer", "encoder.json", cwd=tmp_path, expect=3)
     assert whole["counts"]["tokens"] == apart["counts"]["tokens"] and whole["key"] != apart["key"]
+
+
+def test_sentinels_and_modes_of_a_trained_vocabulary_are_those_of_the_objectives(docs: Path, tmp_path: Path, run) -> None:
+    words = ("--train", "bpe", "--vocab-size", "420", "--set", "sentinels=100", "--set", "mode_tokens=true", "--json")
+    size = run("tokenize", docs, "-o", tmp_path / "out", *words).json["counts"]["vocab"]
+    asked = ("objective", "--set", "objective.name=ul2", "--set", "data.sequence=48", "--json")
+    shown = run("show", tmp_path / "out", *asked).json
+    assert shown["sentinels"] == list(range(size - 100, size))
+    assert shown["mode_tokens"] == {mode: size - 103 + n for n, mode in enumerate("RSX")}

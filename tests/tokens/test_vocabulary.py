@@ -8,7 +8,7 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from llmctl.errors import UserError
-from llmctl.tokens.vocabulary import with_added
+from llmctl.tokens.vocabulary import reserved, with_added
 
 
 def words(vocabulary: dict[str, int]) -> str:
@@ -25,6 +25,13 @@ def test_added_tokens_lie_above_the_text_and_are_read_whole() -> None:
 def test_a_name_that_is_taken_gets_a_mark() -> None:
     found = json.loads(with_added(words({"a": 0, "[R]": 1}), ["[R]"], 2))
     assert [(t["content"], t["id"]) for t in found["added_tokens"]] == [("[R]+", 2)]
+
+
+def test_names_that_a_tokenizer_ends_with_are_its_own() -> None:
+    held = {"a": 0, "[R]": 1, "<extra_id_0>": 2}
+    assert reserved(held, ["[R]", "<extra_id_0>"]) == 1 and reserved(held, ["<extra_id_0>"]) == 2
+    assert reserved(held, ["<extra_id_0>", "[R]"]) == reserved(held, ["[R]"]) == reserved(held, []) == 3
+    assert with_added(words(held), ["[R]", "<extra_id_0>"], 1) == words(held)
 
 
 def test_ids_with_gaps_are_refused_because_added_tokens_would_fall_into_them() -> None:

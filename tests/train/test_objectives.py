@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from llmctl.errors import BadSettings
 from llmctl.settings.objective import OBJECTIVES, Objective
 from llmctl.train.noise import noise_counts
-from llmctl.train.objectives import Example, Specials, example_of, longest, longest_together, specials_of
+from llmctl.train.objectives import Example, Specials, example_of, longest, longest_together, specials_in, specials_of
 
 VOCAB = 1000
 DENOISING = ("span-corruption", "ul2", "denoise")
@@ -244,3 +245,15 @@ def test_special_tokens_are_named_in_the_order_of_their_ids() -> None:
 def test_language_models_need_no_special_tokens(name: str) -> None:
     specials = specials_of(Objective(name=name), VOCAB, 512)
     assert (specials.vocab_size, specials.names, specials.modes) == (VOCAB, [], {})
+
+
+def test_sentinels_and_modes_that_a_tokenizer_reserved_are_used_and_others_lie_above() -> None:
+    modes, sentinels = ["[R]", "[S]", "[X]"], [f"<extra_id_{n}>" for n in range(30)]
+    held = {name: id for id, name in enumerate(["a", "b", *modes, *sentinels])}
+    ul2 = Objective(name="ul2")
+    assert specials_in(ul2, held, 48) == Specials(2, {"R": 2, "S": 3, "X": 4}, range(5, 35))
+    assert specials_in(Objective(name="lm"), held, 48).vocab_size == len(held) == 35
+    assert specials_in(ul2, held, 1024).text_vocab == 35  # which needs more sentinels than there are
+    assert specials_in(replace(ul2, sentinels=40), held, 48).sentinels == range(38, 78)
+    other = {name: id for id, name in enumerate(["a", "b", *sentinels, *modes])}
+    assert specials_in(ul2, other, 48) == specials_of(ul2, 35, 48)

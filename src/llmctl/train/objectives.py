@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import accumulate
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from itertools import accumulate, count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from llmctl.errors import BadSettings
 from llmctl.settings.objective import Objective
 from llmctl.tokens.packing import key_of
+from llmctl.tokens.vocabulary import reserved
 from llmctl.train.noise import Ids, noise_counts, noise_mask, take_out
 
 MODES = ("R", "S", "X")
@@ -215,11 +216,26 @@ def _rows(objective: Objective) -> list[Denoiser]:
     return [row for row in DENOISERS if row is not SEQUENTIAL and objective.weights[row.mode]]
 
 
+def _spans(objective: Objective, sequence: int) -> int:
+    """The most spans that it takes out of a sequence."""
+    return max((noise_counts(max(sequence, 2), row.rate, row.mean_span)[1] for row in _rows(objective)), default=1)
+
+
+def specials_in(objective: Objective, vocabulary: Mapping[str, int], sequence: int) -> Specials:
+    """The ids that an objective uses: those that a tokenizer reserved at its end under their names, else ids above it."""
+    above = specials_of(objective, max(vocabulary.values()) + 1, sequence)
+    held = next(n for n in count() if f"<extra_id_{n}>" not in vocabulary)
+    if objective.reads_whole_window or objective.sentinels not in (None, held) or held < _spans(objective, sequence):
+        return above
+    first = reserved(vocabulary, replace(above, sentinels=range(held)).names)
+    return specials_of(replace(objective, sentinels=held), first, sequence) if first < above.text_vocab else above
+
+
 def specials_of(objective: Objective, text_vocab: int, sequence: int) -> Specials:
     """The ids that an objective adds to a vocabulary; refuses fewer sentinels than a sequence can need (exit 2)."""
     if objective.reads_whole_window:
         return Specials(text_vocab, {}, range(text_vocab, text_vocab))
-    needed = max((noise_counts(max(sequence, 2), row.rate, row.mean_span)[1] for row in _rows(objective)), default=1)
+    needed = _spans(objective, sequence)
     if objective.sentinels is not None and objective.sentinels < needed:
         raise BadSettings(
             f"objective.sentinels={objective.sentinels} is too few: {objective.name} takes up to {needed} spans out of "

@@ -17,7 +17,7 @@ from llmctl.tokens.packing import end_token_of
 from llmctl.tokens.vocabulary import with_added
 from llmctl.train.course import Course, lengths_of
 from llmctl.train.mixture_table import mixture_facts
-from llmctl.train.objectives import specials_of
+from llmctl.train.objectives import specials_in
 from llmctl.train.parent import check_parent
 from llmctl.train.precision import default_dtype
 from llmctl.train.sources import Streams, given_sources, streams_of
@@ -89,7 +89,7 @@ def plan_run(settings: Pretrain, sources: Sequence[str], seed: int, version: int
     end = end_token_of(opened[0].vocabulary, settings.data.end_token)
     loaded = load_model(settings.from_) if settings.from_ else None
     settings = with_dtype(with_context(with_temperature(settings, temperature), loaded))
-    specials = specials_of(settings.objective, opened[0].vocab_size, settings.data.sequence)
+    specials = specials_in(settings.objective, opened[0].vocabulary, settings.data.sequence)
     if loaded:
         check_parent(settings, loaded, opened[0])
     parent = {"path": str(settings.from_), "digest": loaded.digest} if loaded else None

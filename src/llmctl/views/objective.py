@@ -20,7 +20,7 @@ from llmctl.store.tokenizers import load_tokenizer
 from llmctl.store.tokens import TOKENIZER, Tokens, open_tokens, stream_pieces
 from llmctl.tokens.mixture import batch_places
 from llmctl.tokens.packing import end_token_of
-from llmctl.train.objectives import draws_of, example_of, specials_of
+from llmctl.train.objectives import draws_of, example_of, specials_in
 from llmctl.train.sources import streams_of
 
 Facts = dict[str, Any]  # Any: JSON
@@ -30,7 +30,7 @@ def examples_of(place: Path, settings: Pretrain, *, seed: int, sample: int) -> F
     """`{examples: [{source, inputs, targets, weights, denoiser}], sentinels, mode_tokens}`."""
     tokens = open_tokens(str(place))
     objective, sequence, batch = settings.objective, settings.data.sequence, settings.data.batch
-    specials = specials_of(objective, tokens.vocab_size, sequence)
+    specials = specials_in(objective, tokens.vocabulary, sequence)
     examples = []
     for index, window_L in enumerate(_windows(tokens, settings, seed, sample)):
         draws = draws_of(seed, index // batch, index % batch)
