@@ -33,8 +33,8 @@ def test_halves_are_alike_in_size_and_bounded(monkeypatch) -> None:
 
 def test_what_is_too_little_is_said() -> None:
     assert too_little(*halves(["a" * 50_000])) == too_little(*halves(["a" * 50_000] * 3)) == "a single document"
-    assert too_little(["a" * 9_000], ["b" * 9_000]) == too_little(["a" * 90_000], ["b" * 900]) == "too little text"
-    assert too_little(["a" * 10_000], ["b" * 10_000]) is None
+    assert too_little(["a" * 2_499], ["b" * 2_500]) == too_little(["a" * 90_000], ["b" * 900]) == "too little text"
+    assert too_little(["a" * 2_500], ["b" * 2_500]) is None
 
 
 def test_a_vocabulary_of_the_same_kind_is_no_better_and_one_of_other_text_is_worse() -> None:

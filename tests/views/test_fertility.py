@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-from token_shards import modules, trained_tokenizer
+from token_shards import modules, trained_tokenizer, write_tokens
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from llmctl.cli.main import run as door
@@ -74,6 +74,7 @@ def test_gpt2_serves_chinese_badly_and_english_well(data: Path, tmp_path: Path, 
     ratios = {row["lang"]: row["ratio"] for row in found["own"]}
     assert ratios["zh"] > 1.5 > 1.2 > ratios["en"]
     (warning,) = found["warnings"]
+    assert found["verdict"] == "languages that a tokenizer serves badly: 1 of 2"
     assert warning["lang"] == "zh" and warning["message"].startswith(
         f"zh: gpt2/tokenizer.json takes {ratios['zh']:.1f} times the tokens (95 % interval "
     )
@@ -120,6 +121,14 @@ def test_what_decoding_lost_is_said(code: Path, tmp_path: Path, run, capsys) -> 
     assert found["decoded"]["note"] in capsys.readouterr().out
 
 
+def test_ids_that_another_hand_made_need_not_be_what_their_text_gives(tmp_path: Path, own: Path) -> None:
+    alphabet = trained_tokenizer().get_vocab()
+    place = write_tokens(tmp_path / "tokens", [[alphabet[letter] for letter in "thethe"], [alphabet["t"]]])
+    decoded = fertility_of(place, [str(own)])["decoded"]
+    assert (decoded["documents"], decoded["unequal"], decoded["lossless"]) == (2, 1, False)
+    assert decoded["note"] == "the texts of 1 of 2 documents do not give their ids again"
+
+
 def test_some_documents_stand_for_all_and_it_is_said(code: Path, own: Path, monkeypatch) -> None:
     found = fertility_of(code, [str(own)], documents=10)
     assert (found["documents"], found["of"]) == (10, 40)
@@ -135,7 +144,8 @@ def test_little_text_is_not_compared(tmp_path: Path, own: Path) -> None:
     place = write_documents(tmp_path / "docs", [{"text": "Ein kurzer Text.", "lang": "de"}, {"text": "", "lang": "nl"}])
     found = fertility_of(place, [str(own)])
     assert {row["lang"]: row["why"] for row in found["own"]} == {"de": "a single document", "nl": "a single document"}
-    assert found["warnings"] == [] and found["groups"][2]["tokens_per_word"] is None
+    assert found["verdict"].startswith("no language was compared") and found["warnings"] == []
+    assert found["groups"][2]["tokens_per_word"] is None
     with pytest.raises(UserError, match="holds no documents; there is nothing to measure"):
         fertility_of(write_documents(tmp_path / "none", [{"text": None}]), [str(own)])
 

@@ -70,7 +70,7 @@ def fertility_text(facts: Facts) -> str:
     """Warnings, what was read, then a group a row and the tokenizers side by side."""
     names = [one["name"] for one in facts["tokenizers"]]
     lines = [f"warning: {row['message']}" for row in facts["warnings"]]
-    lines = lines or [f"no language takes far more tokens than a vocabulary of its own would ({', '.join(names)})"]
+    lines.append(facts["verdict"])
     lines.append(f"{facts['documents']:,} of {facts['of']:,} documents, {facts['bytes']:,} bytes of text")
     if facts["decoded"]:
         lines.append(f"decoded from ids: {facts['decoded']['note'] or 'the texts are those that were tokenized'}")

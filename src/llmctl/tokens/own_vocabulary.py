@@ -20,7 +20,9 @@ from llmctl.tokens.fertility import Facts, Subject, encode, ratio_of, subject_of
 
 ENTRIES = 8192  # of the vocabulary of its own, at most: ours; GPT-2 needs 50,257 to do in English what these do in one language
 MIN_FREQUENCY = 2  # of a merge; huggingface/tokenizers' usual value
-ENOUGH_BYTES = 20_000  # of a language, below which nothing is compared: ours
+ENOUGH_BYTES = (
+    5_000  # of a language, below which nothing is compared: ours (docs/tokenize.md has the Declaration's 6 to 17 kB)
+)
 HALF_BYTES = 1_000_000  # of each half, at most: ours
 TOO_MANY = 1.5  # times the tokens, above which is warned: ours. GPT-2 takes 1.07 on English and 2.1 on Chinese (docs/tokenize.md)
 

@@ -86,7 +86,7 @@ def fertility_of(
         "tokenizers": [
             {"name": name, "path": path, "vocabulary": subjects[name].size} for name, path in named(paths).items()
         ],
-        "warnings": [{**row, "message": message(row)} for row in own if row["warned"]],
+        "verdict": verdict(own), "warnings": [{**row, "message": message(row)} for row in own if row["warned"]],
         "groups": group_rows(tally.groups, subjects), "own": own,
     }  # fmt: skip
 
@@ -219,6 +219,17 @@ def own_rows(texts: Mapping[str, Sequence[str]], subjects: Mapping[str, Subject]
                 row["warned"] = row["ratio"] is not None and row["ratio"] > TOO_MANY
             rows.append(row)
     return rows
+
+
+def verdict(own: Sequence[Facts]) -> str:
+    """What the comparisons say together, as a sentence."""
+    compared = {row["lang"] for row in own if row["why"] is None}
+    if not compared:
+        return "no language was compared with a vocabulary of its own: of each there is too little text"
+    left_out = len({row["lang"] for row in own}) - len(compared)
+    badly = len({row["lang"] for row in own if row["warned"]})
+    told = f"languages that a tokenizer serves badly: {badly} of {len(compared)}"
+    return told + (f"; of {left_out} more there is too little text to tell" if left_out else "")
 
 
 def message(row: Facts) -> str:

@@ -36,7 +36,6 @@ FERTILITY = (
     "single_byte_share", "vocabulary_use",
 )  # fmt: skip
 DRAWN = {"tokens_per_character": "tokens per character", "bytes_per_token": "bytes of UTF-8 text per token"}
-NOBODY = "no language takes far more tokens than a vocabulary of its own would"
 
 
 def report(paths: Sequence[str], out: str) -> Facts:
@@ -169,7 +168,8 @@ def measured(place: Path) -> str:
     ]
     rows = [row for row in facts["groups"] if row["by"] != "lang" or row in shown]
     return (
-        (f"<ul>{warned}</ul>" if warned else f"<p>{NOBODY}</p>")
+        f"<p>{escaped(facts['verdict'])}</p>"
+        + (f"<ul>{warned}</ul>" if warned else "")
         + f"<p class=soft>{escaped(note)}; {escaped(facts['rule'])}</p>"
         + "".join(drawn)
         + table(FERTILITY, [[row[name] for name in FERTILITY] for row in rows])
