@@ -17,6 +17,7 @@ from llmctl.errors import UserError
 from llmctl.text.segment import words_of
 from llmctl.views import fertility
 from llmctl.views.fertility import fertility_of, named
+from llmctl.views.report import report
 
 GPT2 = Path("assets") / "tokenizers" / "gpt2" / "tokenizer.json"
 
@@ -127,6 +128,15 @@ def test_ids_that_another_hand_made_need_not_be_what_their_text_gives(tmp_path: 
     decoded = fertility_of(place, [str(own)])["decoded"]
     assert (decoded["documents"], decoded["unequal"], decoded["lossless"]) == (2, 1, False)
     assert decoded["note"] == "the texts of 1 of 2 documents do not give their ids again"
+
+
+def test_texts_beside_ids_are_read_as_they_are(tmp_path: Path) -> None:
+    place = write_tokens(tmp_path / "tokens", [[1, 2, 3]], shards=1)
+    table = pq.read_table(place / "part-00000.parquet").append_column("text", pa.array(["the town"]))
+    pq.write_table(table, place / "part-00000.parquet")
+    found = fertility_of(place, [])
+    assert found["decoded"] is None and found["groups"][0]["characters"] == 8
+    assert report([str(place)], str(tmp_path / "page.html"))["sections"] == ["Tokenizer"]
 
 
 def test_some_documents_stand_for_all_and_it_is_said(code: Path, own: Path, monkeypatch) -> None:

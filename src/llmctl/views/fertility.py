@@ -95,7 +95,7 @@ def decoder_of(place: Path, tokenizers: Sequence[str]) -> Decoded | None:
     """What decodes the ids of TOKENS; None where there are texts. BadSettings where no tokenizer is known."""
     columns = lineage.columns_of(place)
     if "text" in columns:
-        if not tokenizers:
+        if not tokenizers and not (place / TOKENIZER).is_file():
             raise BadSettings(f"{place} holds texts; say whose fertility: --tokenizer FILE, once or several times")
         return None
     if "ids" not in columns:

@@ -158,8 +158,9 @@ def measured(place: Path) -> str:
     from llmctl.views.fertility import fertility_of  # kernels, tokenizers
 
     facts = fertility_of(place, (), MEASURED, MEASURED_BYTES)
-    note = f"from {facts['documents']:,} of {facts['of']:,} documents, decoded"
-    note += f"; {facts['decoded']['note']}" if facts["decoded"]["note"] else ""
+    decoded = facts["decoded"] or {"note": "their column `text`, not their ids"}
+    note = f"from {facts['documents']:,} of {facts['of']:,} documents" + (", decoded" if facts["decoded"] else "")
+    note += f"; {decoded['note']}" if decoded["note"] else ""
     warned = "".join(f"<li>{escaped(row['message'])}" for row in facts["warnings"])
     shown = [row for row in facts["groups"] if row["by"] == "lang"][:GROUPS_SHOWN]
     drawn = [
