@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import random
+import struct
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -268,10 +270,31 @@ def test_files_of_other_libraries_are_used_and_their_content_is_in_the_key(
     assert whole["counts"]["tokens"] == apart["counts"]["tokens"] and whole["key"] != apart["key"]
 
 
-def test_sentinels_and_modes_of_a_trained_vocabulary_are_those_of_the_objectives(docs: Path, tmp_path: Path, run) -> None:
+def test_sentinels_and_modes_of_a_trained_vocabulary_are_those_of_the_objectives(
+    docs: Path, tmp_path: Path, run
+) -> None:
     words = ("--train", "bpe", "--vocab-size", "420", "--set", "sentinels=100", "--set", "mode_tokens=true", "--json")
     size = run("tokenize", docs, "-o", tmp_path / "out", *words).json["counts"]["vocab"]
     asked = ("objective", "--set", "objective.name=ul2", "--set", "data.sequence=48", "--json")
     shown = run("show", tmp_path / "out", *asked).json
     assert shown["sentinels"] == list(range(size - 100, size))
     assert shown["mode_tokens"] == {mode: size - 103 + n for n, mode in enumerate("RSX")}
+
+
+def test_the_export_for_other_trainers_has_the_same_ids_and_is_in_the_manifest(docs: Path, tmp_path: Path, run) -> None:
+    """Read as Megatron-LM's layout says (megatron/core/datasets/indexed_dataset.py, _IndexReader)."""
+    words = ("--train", "bpe", "--vocab-size", "300", "--export", "megatron", "--json", "--set", "shard_bytes=500")
+    one = run("tokenize", docs, "-o", tmp_path / "one", *words, "-j", "1").json
+    two = run("tokenize", docs, "-o", tmp_path / "two", *words, "-j", "2").json
+    assert hashes(one) == hashes(two) and {"_megatron/tokens.bin", "_megatron/tokens.idx"} <= hashes(one).keys()
+    index = (tmp_path / "one" / "_megatron" / "tokens.idx").read_bytes()
+    assert index[:9] == b"MMIDIDX\0\0"
+    version, code, count, documents = struct.unpack_from("<QBQQ", index, 9)
+    assert (version, code, count, documents) == (1, 8, len(TEXTS), len(TEXTS) + 1)
+    lengths = np.frombuffer(index, "<i4", count, 34)
+    pointers = np.frombuffer(index, "<i8", count, 34 + 4 * count)
+    ids = np.fromfile(tmp_path / "one" / "_megatron" / "tokens.bin", "<u2")
+    found = [ids[p // 2 : p // 2 + n].tolist() for p, n in zip(pointers.tolist(), lengths.tolist(), strict=True)]
+    assert found == pq.read_table(tmp_path / "one")["ids"].to_pylist()
+    plain = run("tokenize", docs, "-o", tmp_path / "one", *words[:4], expect=3)
+    assert "different run" in plain.err

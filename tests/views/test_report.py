@@ -80,3 +80,17 @@ def test_two_artifacts_on_one_page_and_an_unknown_one(chained: Path, tmp_path: P
     assert [Path(path).name for path in told["artifacts"]] == [STAGES[0], "unique", "safe"]
     run("report", "nowhere", "-o", tmp_path / "none.html", cwd=chained, expect=1)
     assert not (tmp_path / "none.html").exists()
+
+
+def test_the_tokenizer_s_figures_are_those_of_fertility_and_drawn(source: str, chained: Path, run) -> None:
+    told = run("show", "tokens", "fertility", "--json", cwd=chained).json
+    whole = told["groups"][0]
+    (row,) = (row for row in Page(source).rows if row[:2] == ["all", "all"])
+    assert row[2:4] == [str(whole["documents"]), str(whole["tokens"])]
+    assert row[4] == f"{whole['tokens_per_word']:,.4g}" and row[6] == f"{whole['bytes_per_token']:,.4g}"
+    assert "<h2>Tokenizer</h2>" in source and f"from {told['of']} of {told['of']} documents, decoded" in source
+    assert (
+        source.count("aria-label='tokens per character'")
+        == source.count("aria-label='bytes of UTF-8 text per token'")
+        == 1
+    )

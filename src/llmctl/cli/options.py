@@ -28,6 +28,9 @@ DOOR = {
     "no_color": (bool, False, "no colours (NO_COLOR is honoured too)", None, None),
     "sample": (str, "3", "rows to show", "N", None),
     "step": (str, None, "the step, from 0", "N", None),
+    "tokenizer": (list[str], [], "fertility: a tokenizer.json to measure, repeatable", "FILE", None),
+    "at": (str, None, "tokens: the document at this position among all ids, from 0", "POSITION", None),
+    "document": (str, None, "tokens: the document with this id", "ID", None),
 }
 METAVARS = {int: "N", float: "X", str: "TEXT", Size: "SIZE"}
 

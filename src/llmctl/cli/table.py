@@ -97,9 +97,12 @@ COMMANDS = (
     ),
     Command(
         "show", "any artifact: what it is, counts, settings, a sample", "PATH [SECTION]",
-        "llmctl.cli.looking:show", shared=("seed",), extra=("sample", "preset", "set"), group="views",
+        "llmctl.cli.looking:show", shared=("seed",), group="views",
+        extra=("sample", "tokenizer", "at", "document", "preset", "set"),
         examples=("llmctl show clean", "llmctl show clean removed", "llmctl show clean audit", "llmctl show unique funnel --json",
                   "llmctl show run mixture",
+                  "llmctl show safe fertility --tokenizer gpt2.json --tokenizer tokens/_tokenizer.json",
+                  "llmctl show tokens tokens --sample 5", "llmctl show tokens tokens --at 1000000",
                   "llmctl show tokens objective --set objective.name=ul2 --set data.sequence=512 --seed 1"),
     ),
     Command(

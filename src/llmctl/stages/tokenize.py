@@ -25,7 +25,7 @@ from tokenizers import Tokenizer
 from llmctl.errors import UserError
 from llmctl.settings.how import How
 from llmctl.settings.tokenize import Tokenize
-from llmctl.store import training_text
+from llmctl.store import megatron, training_text
 from llmctl.store.artifacts import Draft, Outcome
 from llmctl.store.files import fact_of, read_text, write_text
 from llmctl.store.rows import Prepared, RowStage, Verdict, run_rows, workers_for
@@ -34,10 +34,10 @@ from llmctl.store.units import Plan
 from llmctl.store.verdicts import keep_all
 from llmctl.tokens import bulk, training
 from llmctl.tokens.decoding import Decode, decoder_of, is_lossless
-from llmctl.tokens.encoding import Encode, encode, literal
+from llmctl.tokens.encoding import Encode, encode, literal, width
 
 VERSION = 3
-TOKENIZER = "_tokenizer.json"
+TOKENIZER, MEGATRON = "_tokenizer.json", "_megatron"
 KEPT = ("id", "ids", "tokens", "url", "source", "lang")
 EXACT = "tokenizers"  # the encoder that is right by definition
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # the engine's workers are the parallelism
@@ -117,7 +117,13 @@ def prepare(settings: Tokenize, distrusted: str, draft: Draft, plan: Plan, how: 
     return Prepared(
         functools.partial(judge, encoder), files=(fact_of(path, draft.path),), counts=counts, where=where,
         more={"trained_on": made} if settings.train else {},
+        last=functools.partial(export, draft.path, width(tools.tokenizer)) if settings.export else None,
     )  # fmt: skip
+
+
+def export(root: Path, kind: pa.DataType) -> list[dict[str, Any]]:
+    """The ids as other trainers read them, laid beside the shards; the files' lines in the manifest."""
+    return [fact_of(path, root, rows) for path, rows in megatron.export(root, root / MEGATRON, kind)]
 
 
 def train(settings: Tokenize, draft: Draft, plan: Plan, how: How) -> tuple[str, dict[str, int]]:

@@ -157,6 +157,23 @@ def documents(path: Path, columns: Sequence[str], most: int | None = None) -> It
             yield folder == "", table
 
 
+def kept_rows(path: Path, columns: Sequence[str], most: int) -> Iterator[pa.Table]:
+    """Some columns of `most` of an artifact's kept rows at most, evenly spread, in small batches."""
+    yield from _rows_of(path, "", columns, spread(row_count(path), most))
+
+
+def column_bytes(path: Path, column: str) -> int:
+    """Bytes of a column of the kept rows, unpacked but still encoded, from the footers alone."""
+    found = 0
+    for part in parts(path):
+        metadata = pq.read_metadata(part)
+        for group in range(metadata.num_row_groups):
+            row_group = metadata.row_group(group)
+            chunks = (row_group.column(index) for index in range(row_group.num_columns))
+            found += sum(c.total_uncompressed_size for c in chunks if c.path_in_schema.split(".")[0] == column)
+    return found
+
+
 def spread(count: int, wanted: int, places: int = PLACES) -> list[tuple[int, int]]:
     """Runs [start, end) of `wanted` of `count` rows, at evenly spaced places."""
     if wanted >= count:
@@ -171,7 +188,7 @@ def _rows_of(path: Path, folder: str, columns: Sequence[str], runs: Sequence[tup
     """The rows of the runs (in order), numbered through all parts of a folder."""
     before = 0
     for part in parts(path, folder):
-        file = pq.ParquetFile(part, buffer_size=BUFFER_BYTES)
+        file = pq.ParquetFile(part, pre_buffer=False, buffer_size=BUFFER_BYTES)
         names = [c for c in columns if c in file.schema_arrow.names]
         for group in range(file.num_row_groups):
             end = before + file.metadata.row_group(group).num_rows

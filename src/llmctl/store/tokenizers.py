@@ -28,6 +28,11 @@ def load_tokenizer(path: Path) -> Tokenizer:
     return tokenizer
 
 
+def read_tokenizer(path: Path) -> Tokenizer:
+    """A tokenizer of any known form."""
+    return Tokenizer.from_str(import_tokenizer(path))
+
+
 def files_of(path: Path) -> list[Path]:
     """The files that a tokenizer named by its first is read from."""
     merges = _merges(path) if path.suffix == ".json" and path.is_file() and _is_vocabulary(path) else None

@@ -30,6 +30,7 @@ from llmctl.store.tokenizers import load_tokenizer
 from llmctl.tokens.packing import Longs, append_ends, spans, starts_of
 
 TOKENIZER = "_tokenizer.json"
+COUNT = "tokens"  # a flat column beside `ids`: how many they are; directories of others may lack it
 ROWS = 1024  # documents decoded at once
 IDS, STARTS, KINDS, FACTS = "ids.bin", "starts.bin", "kinds.bin", "stream.json"
 
@@ -126,7 +127,7 @@ def open_tokens(path: str) -> Tokens:
 def batches(path: str, columns: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
     """The rows of all shards in order, a thousand documents at a time, with those of `columns` that are there."""
     for file in shards(path):
-        with _shard(file, path, columns) as (parquet, have):
+        with opened_shard(file, path, columns) as (parquet, have):
             yield from parquet.iter_batches(batch_size=ROWS, columns=have)
 
 
@@ -134,7 +135,7 @@ def batches_with(path: str, wanted: Sequence[int], columns: tuple[str, ...]) -> 
     """The same for the row groups alone that hold documents of `wanted` (sorted numbers), and each batch's first number."""
     number = 0
     for file in shards(path):
-        with _shard(file, path, columns) as (parquet, have):
+        with opened_shard(file, path, columns) as (parquet, have):
             for group in range(parquet.num_row_groups):
                 begin, number = number, number + parquet.metadata.row_group(group).num_rows
                 if bisect_left(wanted, begin) == bisect_left(wanted, number):
@@ -145,10 +146,15 @@ def batches_with(path: str, wanted: Sequence[int], columns: tuple[str, ...]) -> 
 
 
 @contextmanager
-def _shard(file: Path, path: str, columns: tuple[str, ...]) -> Iterator[tuple[pq.ParquetFile, list[str]]]:
-    """An open shard and those of `columns` that it has; what goes wrong while it is read is the user's to know."""
+def opened_shard(
+    file: Path, path: str, columns: Sequence[str], *, buffer: int = 0
+) -> Iterator[tuple[pq.ParquetFile, list[str]]]:
+    """An open shard and those of `columns` that it has; what goes wrong while it is read is the user's to know.
+
+    With a `buffer` (bytes) a row group is read piece by piece as it is decoded, without one a column of it at once.
+    """
     try:
-        parquet = pq.ParquetFile(file)
+        parquet = pq.ParquetFile(file, buffer_size=buffer, pre_buffer=not buffer)
         have = [name for name in columns if name in parquet.schema_arrow.names]
         if "ids" in columns and "ids" not in have:
             raise UserError(f"{file} has no column `ids`; is {path} the output of llmctl tokenize?")
@@ -222,6 +228,28 @@ def open_stream(directory: Path) -> Stream:
         np.memmap(directory / KINDS, dtype=np.uint16, mode="r"),
         tuple(facts["kinds"]),
     )
+
+
+def lengths_of(path: str) -> Longs:
+    """Ids of each document of a TOKENS directory: as its shards tell in the flat column `tokens`, else counted."""
+    found = [np.empty(0, np.int64)]
+    for file in shards(path):
+        with opened_shard(file, path, (COUNT, "ids")) as (parquet, _):
+            told = tells_lengths(parquet)
+            for batch in parquet.iter_batches(batch_size=ROWS, columns=[COUNT if told else "ids"]):
+                found.append(_told(batch) if told else documents(batch, path)[1])
+    return np.concatenate(found)
+
+
+def tells_lengths(parquet: pq.ParquetFile) -> bool:
+    """Has a shard the flat column of lengths (others use its name for the pieces themselves)?"""
+    schema = parquet.schema_arrow
+    return COUNT in schema.names and pa.types.is_integer(schema.field(COUNT).type)
+
+
+def _told(batch: pa.RecordBatch) -> Longs:
+    counts: Longs = pc.fill_null(batch.column(COUNT).cast(pa.int64()), 0).to_numpy(zero_copy_only=False)
+    return counts
 
 
 def rows_at(path: str, wanted: set[int]) -> dict[int, dict[str, Any]]:

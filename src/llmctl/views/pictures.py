@@ -70,6 +70,20 @@ def bars(rows: Sequence[tuple[str, str, int, int]]) -> str:
     return figure("funnel", len(rows) * step + 8, body, "rows kept (first part of a bar) and removed (second part)")
 
 
+def lengths(kind: str, rows: Sequence[tuple[str, float]], caption: str) -> str:
+    """(name, value) from top to bottom, to one scale from 0."""
+    top = max((value for _, value in rows), default=0.0) or 1.0
+    step, left = 22, 230
+    scale = (WIDTH - left - 60) / top
+    body = "".join(
+        f"<text x='0' y='{i * step + 14}'>{escaped(name)}</text>"
+        f"<rect x='{left}' y='{i * step + 3}' width='{value * scale:.1f}' height='14' fill='var(--bar)'/>"
+        f"<text x='{left + value * scale + 6:.1f}' y='{i * step + 14}'>{value:.2f}</text>"
+        for i, (name, value) in enumerate(rows)
+    )
+    return figure(kind, len(rows) * step + 8, body, caption)
+
+
 def rates(rows: Sequence[tuple[str, float, float, float, float | None]]) -> str:
     """(name, rate, low, high, the rest's rate): a bar from 0 to 1, its interval as a line, the rest as a tick."""
     step, left = 22, 230

@@ -30,6 +30,13 @@ DIVERSITY = (
     "entropy_before", "entropy_after", "entropy_change",
 )  # fmt: skip
 
+MEASURED, MEASURED_BYTES = 4_000, 4_000_000  # documents of TOKENS that are decoded, and their text, about: some 10 s
+FERTILITY = (
+    "by", "group", "documents", "tokens", "tokens_per_word", "tokens_per_character", "bytes_per_token", "unknown_share",
+    "single_byte_share", "vocabulary_use",
+)  # fmt: skip
+DRAWN = {"tokens_per_character": "tokens per character", "bytes_per_token": "bytes of UTF-8 text per token"}
+
 
 def report(paths: Sequence[str], out: str) -> Facts:
     """Write the page about `paths` to `out`; returns what it holds."""
@@ -136,6 +143,40 @@ def audited(place: Path) -> str:
     )
 
 
+def tokenizer_section(links: Links) -> str:
+    """What the tokenizer of every TOKENS spends on each language, from at most MEASURED of its documents; warnings first."""
+    pieces = []
+    for link in links:
+        assert link.path is not None
+        if (link.path / "_tokenizer.json").is_file() and lineage.row_count(link.path):
+            pieces.append(heading(link) + measured(link.path))
+    return "".join(pieces)
+
+
+def measured(place: Path) -> str:
+    """The fertility of one TOKENS, of the texts that its ids decode to."""
+    from llmctl.views.fertility import fertility_of  # kernels, tokenizers
+
+    facts = fertility_of(place, (), MEASURED, MEASURED_BYTES)
+    decoded = facts["decoded"] or {"note": "their column `text`, not their ids"}
+    note = f"from {facts['documents']:,} of {facts['of']:,} documents" + (", decoded" if facts["decoded"] else "")
+    note += f"; {decoded['note']}" if decoded["note"] else ""
+    warned = "".join(f"<li>{escaped(row['message'])}" for row in facts["warnings"])
+    shown = [row for row in facts["groups"] if row["by"] == "lang"][:GROUPS_SHOWN]
+    drawn = [
+        pictures.lengths(told, [(r["group"], r[name]) for r in shown if r[name] is not None], f"{told}, by language")
+        for name, told in DRAWN.items()
+    ]
+    rows = [row for row in facts["groups"] if row["by"] != "lang" or row in shown]
+    return (
+        f"<p>{escaped(facts['verdict'])}</p>"
+        + (f"<ul>{warned}</ul>" if warned else "")
+        + f"<p class=soft>{escaped(note)}; {escaped(facts['rule'])}</p>"
+        + "".join(drawn)
+        + table(FERTILITY, [[row[name] for name in FERTILITY] for row in rows])
+    )
+
+
 def training_section(links: Links) -> str:
     """The loss of every RUN, step by step."""
     pieces = []
@@ -179,6 +220,7 @@ SECTIONS: tuple[tuple[str, Callable[[Links], str]], ...] = (
     ("Funnel", funnel_section),
     ("Removals by rule", removals_section),
     ("Audit", audit_section),
+    ("Tokenizer", tokenizer_section),
     ("Training", training_section),
     ("Evaluation", evaluation_section),
 )

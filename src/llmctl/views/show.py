@@ -23,6 +23,9 @@ class Asked:
     sample: int
     settings: Pretrain = Pretrain()
     seed: int = 0
+    tokenizers: tuple[str, ...] = ()
+    at: int | None = None
+    document: str | None = None
 
 
 def show(path: str, section: str | None, asked: Asked) -> Facts:
@@ -125,10 +128,26 @@ def mixture(place: Path) -> Facts:
     return mixture_of(place)
 
 
+def fertility(place: Path, asked: Asked) -> Facts:
+    """What tokenizers spend on each language and source, side by side, with warnings."""
+    from llmctl.views.fertility import fertility_of  # kernels, tokenizers
+
+    return fertility_of(place, asked.tokenizers)
+
+
+def tokens(place: Path, asked: Asked) -> Facts:
+    """Documents of token shards, decoded: some evenly spread, or the one at a position or with an id."""
+    from llmctl.views.tokens import tokens_of  # numpy, tokenizers
+
+    return tokens_of(place, asked.sample, at=asked.at, document=asked.document)
+
+
 SECTIONS: dict[str, Callable[[Path, Asked], Facts]] = {
     "removed": lambda place, asked: removed(place, asked.sample),
     "funnel": lambda place, asked: funnel(place),
     "audit": lambda place, asked: audit(place),
     "objective": objective,
     "mixture": lambda place, asked: mixture(place),
+    "fertility": fertility,
+    "tokens": tokens,
 }
