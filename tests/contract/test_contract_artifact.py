@@ -95,7 +95,7 @@ def test_an_artifact_as_input_gives_its_key_to_the_chain(case: Case, place: Path
 def test_unknown_columns_pass_through(case: Case, artifact) -> None:
     table = pq.read_table(artifact(case))
     if case.name == "tokenize":
-        assert table.column_names == ["id", "ids", "url", "source", "lang"]
+        assert table.column_names == ["id", "ids", "tokens", "url", "source", "lang"]
     elif case.name == "crawl-ingest":  # documents have no such column, so it is kept in the metadata
         assert all("shelf" in json.loads(text) for text in table["metadata"].to_pylist())
     else:

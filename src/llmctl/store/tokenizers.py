@@ -29,8 +29,11 @@ def load_tokenizer(path: Path) -> Tokenizer:
 
 
 def read_tokenizer(path: Path) -> Tokenizer:
-    """A tokenizer of any known form."""
-    return Tokenizer.from_str(import_tokenizer(path))
+    """A tokenizer of any known form; truncation and padding that it asks for are ignored."""
+    tokenizer = Tokenizer.from_str(import_tokenizer(path))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
 
 
 def files_of(path: Path) -> list[Path]:
