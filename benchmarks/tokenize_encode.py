@@ -78,11 +78,11 @@ def strings(value: object) -> Iterator[str]:
             yield from strings(item)
 
 
-def documents(data: Path, megabytes: float) -> list[str]:
-    """Documents of distinct lines, of all folders in turn, up to so many megabytes."""
+def documents(data: Path, megabytes: float, also: Sequence[str] = ()) -> list[str]:
+    """Documents of distinct lines, of all folders in turn, up to so many megabytes; `also` names more files."""
     names = ("web/wet/*.wet.gz", "langid/udhr*", "books/*", "code/*.jsonl.zst", "conversation/*", "general/*.txt",
              "general/*.jsonl.zst", "extraction/*.jsonl.zst", "stackexchange/*.zst")  # fmt: skip
-    sources = [documents_of(path) for name in names for path in sorted(data.glob(name))]
+    sources = [documents_of(path) for name in (*names, *also) for path in sorted(data.glob(name))]
     found, left, seen = [], megabytes * 1e6, set[int]()
     while sources and left > 0:
         for source in list(sources):

@@ -93,7 +93,11 @@ CASES = [
     ),
     Case("dedup", (), ("--threshold", "0.9")),
     Case("scrub", (), ("--entities", "email")),
-    Case("tokenize", ("--train", "bpe", "--vocab-size", "400"), ("--train", "bpe", "--vocab-size", "300")),
+    Case(
+        "tokenize",
+        ("--train", "bpe", "--vocab-size", "400", "--verify", "--export", "megatron"),
+        ("--train", "bpe", "--vocab-size", "300"),
+    ),
 ]
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from token_shards import trained_tokenizer
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-from llmctl.tokens.fertility import add, encode, figures, no_counts, ratio_of, single_bytes, subject_of
+from llmctl.tokens.fertility import add, encode, figures, no_counts, ratio_of, subject_of
 
 
 def word_pieces(**more: int) -> Tokenizer:
@@ -48,7 +48,9 @@ def test_nothing_is_divided_by_nothing() -> None:
 def test_a_byte_of_a_longer_character_is_told_from_a_character() -> None:
     byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     ascii_letters = {byte_level.pre_tokenize_str(chr(code))[0][0] for code in range(128)}
-    assert single_bytes() == set(pre_tokenizers.ByteLevel.alphabet()) - ascii_letters
+    tokenizer = trained_tokenizer()
+    vocabulary, single = tokenizer.get_vocab(), subject_of(tokenizer).single
+    assert {piece for piece, id in vocabulary.items() if single[id]} == {*byte_level.alphabet()} - ascii_letters
     told = counted(trained_tokenizer(), ["\x00 a\n", "字", "😀"], [1, 1, 1])
     assert told["single_byte"] == 7 and told["unknown"] == 0
     assert counted(word_pieces(**{"é": 4, "<0xE9>": 5}), ["é", "é"], [1, 1])["single_byte"] == 0

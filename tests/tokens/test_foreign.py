@@ -167,6 +167,7 @@ def test_a_model_of_words_or_one_cut_short_is_refused(data: Path) -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     try:
-        sentencepiece.read(data)
+        found = sentencepiece.read(data)
     except UserError:
         return
+    assert found.pieces and all(isinstance(piece.piece, str) for piece in found.pieces)

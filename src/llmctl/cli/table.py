@@ -63,7 +63,8 @@ COMMANDS = (
         "tokenize", "documents -> tokenizer + token shards", "DOCS...",
         "llmctl.stages.tokenize:run", "llmctl.settings.tokenize:Tokenize", ROWS, "TOKENS",
         examples=("llmctl tokenize safe -o tokens --train bpe --vocab-size 8192",
-                  "llmctl tokenize safe -o tokens --tokenizer gpt2.json"),
+                  "llmctl tokenize safe -o tokens --train unigram --vocab-size 32000 --set languages.zh=1 --set languages.all=2",
+                  "llmctl tokenize safe -o tokens --tokenizer gpt2.json --verify --export megatron"),
         next="llmctl pretrain {out} -o run --preset tiny --max-steps 500",
     ),
     Command(

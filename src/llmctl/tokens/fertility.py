@@ -12,11 +12,19 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
+
+from llmctl.tokens.bulk import bulk_encoder
+from llmctl.tokens.decoding import is_lossless
+from llmctl.tokens.encoding import Encode, literal
+from llmctl.tokens.encoding import encode as encode_exactly
+from llmctl.tokens.foreign import letters_of_bytes
 
 Floats = NDArray[np.float64]
 Facts = dict[str, Any]  # Any: JSON
@@ -31,6 +39,7 @@ class Subject:
     """A tokenizer that is measured, special tokens read as text."""
 
     tokenizer: Tokenizer
+    encode: Encode  # in bulk where that gives the same ids
     size: int  # entries of the vocabulary
     single: NDArray[np.bool_]  # by id: does it stand for one byte of a longer character?
     unknown: int  # the id for what the vocabulary lacks; -1 where there is none
@@ -62,14 +71,17 @@ def subject_of(tokenizer: Tokenizer) -> Subject:
     definition = json.loads(tokenizer.to_str())
     vocabulary: dict[str, int] = tokenizer.get_vocab(with_added_tokens=True)
     byte_level = "ByteLevel" in kinds_of(definition.get("pre_tokenizer")) | kinds_of(definition.get("decoder"))
-    tokenizer.encode_special_tokens = True
-    bytes_ = single_bytes() if byte_level else {f"<0x{byte:02X}>" for byte in range(ASCII, 256)}
+    letters = {letter for byte, letter in letters_of_bytes().items() if byte >= ASCII}
+    bytes_ = letters if byte_level else {f"<0x{byte:02X}>" for byte in range(ASCII, 256)}
     if not byte_level and not definition["model"].get("byte_fallback"):
         bytes_ = set()
     single = np.zeros(max(vocabulary.values(), default=-1) + 1, np.bool_)
     single[[id for piece, id in vocabulary.items() if piece in bytes_]] = True
-    exact = byte_level and definition.get("normalizer") is None
-    return Subject(tokenizer, len(vocabulary), single, unknown_of(definition["model"], vocabulary), exact)
+    fast, _ = bulk_encoder(tokenizer.to_str(), literal(tokenizer))
+    return Subject(
+        tokenizer, fast or partial(encode_exactly, tokenizer), len(vocabulary), single,
+        unknown_of(definition["model"], vocabulary), is_lossless(definition),
+    )  # fmt: skip
 
 
 def kinds_of(part: Any) -> set[str]:
@@ -77,14 +89,6 @@ def kinds_of(part: Any) -> set[str]:
     if isinstance(part, dict):
         return {str(part.get("type"))}.union(*(kinds_of(value) for value in part.values()))
     return set().union(*(kinds_of(value) for value in part)) if isinstance(part, list) else set()
-
-
-def single_bytes() -> set[str]:
-    """The letters that byte-level vocabularies write bytes from 0x80 on with: GPT-2's `bytes_to_unicode` (encoder.py)."""
-    plain = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    moved = [byte for byte in range(256) if byte not in plain]
-    letters = {byte: chr(byte) for byte in plain} | {byte: chr(256 + n) for n, byte in enumerate(moved)}
-    return {letter for byte, letter in letters.items() if byte >= ASCII}
 
 
 def unknown_of(model: Facts, vocabulary: dict[str, int]) -> int:
@@ -96,9 +100,9 @@ def unknown_of(model: Facts, vocabulary: dict[str, int]) -> int:
 
 def encode(subject: Subject, texts: Sequence[str]) -> Encoded:
     """The ids of each text alone."""
-    found = [e.ids for e in subject.tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
-    lengths_N = np.array([len(ids) for ids in found], np.int64)
-    return Encoded(np.fromiter((id for ids in found for id in ids), np.int64, count=int(lengths_N.sum())), lengths_N)
+    found = subject.encode(list(texts))
+    lengths_N = pc.list_value_length(found).to_numpy(zero_copy_only=False).astype(np.int64)
+    return Encoded(found.values.to_numpy(zero_copy_only=False).astype(np.int64), lengths_N)
 
 
 def no_counts(subject: Subject) -> Counts:

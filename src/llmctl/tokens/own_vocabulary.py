@@ -14,9 +14,10 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
 import numpy as np
-from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer
 
 from llmctl.tokens.fertility import Facts, Subject, encode, ratio_of, subject_of
+from llmctl.tokens.training import Recipe, train
 
 ENTRIES = 8192  # of the vocabulary of its own, at most: ours; GPT-2 needs 50,257 to do in English what these do in one language
 MIN_FREQUENCY = 2  # of a merge; huggingface/tokenizers' usual value
@@ -62,14 +63,8 @@ def too_little(trained: Sequence[str], measured: Sequence[str]) -> str | None:
 
 def train_own(texts: Sequence[str], size: int) -> Subject:
     """A vocabulary of at most `size` entries (at least the 256 bytes), with GPT-2's pre-tokenizer; the same on every machine."""
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    trainer = trainers.BpeTrainer(
-        vocab_size=max(size, len(alphabet)), min_frequency=MIN_FREQUENCY, initial_alphabet=alphabet, show_progress=False
-    )
-    tokenizer.train_from_iterator(texts, trainer)
-    return subject_of(tokenizer)
+    recipe = Recipe("bpe", max(size, 256), MIN_FREQUENCY, "gpt2", "none", first=(), last=(), alphabet=0)
+    return subject_of(Tokenizer.from_str(train(recipe, lambda: iter(texts))))
 
 
 def compared(given: Subject, own: Subject, texts: Sequence[str]) -> Facts:
