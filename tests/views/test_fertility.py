@@ -193,3 +193,14 @@ def test_what_cannot_be_is_said_in_one_line(words: list[str], code_: int, said: 
     assert door(["show", str(code), *words]) == code_
     ran = capsys.readouterr()
     assert said in ran.err and ran.err.count("\n") == 1 and ran.out == ""
+
+
+def test_json_lines_are_measured_as_the_same_documents_in_parquet(code: Path, own: Path, tmp_path: Path) -> None:
+    rows = pq.read_table(code / "part-00000.parquet").to_pylist()
+    lines = tmp_path / "docs.jsonl.zst"
+    lines.write_bytes(zstandard.compress("".join(json.dumps(row) + "\n" for row in rows).encode()))
+    one, other = fertility_of(lines, [str(own)]), fertility_of(code, [str(own)])
+    assert one["path"] == str(lines) and {**one, "path": ""} == {**other, "path": ""}
+    (tmp_path / "torn.jsonl").write_text("{\n")
+    with pytest.raises(UserError, match=r"torn\.jsonl holds no documents that can be read"):
+        fertility_of(tmp_path / "torn.jsonl", [str(own)])

@@ -8,7 +8,9 @@ from __future__ import annotations
 import base64
 import dataclasses
 import functools
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from llmctl.engine import ENGINES
+from llmctl.errors import UserError
 from llmctl.settings.how import How
 from llmctl.store import documents
 from llmctl.store.artifacts import Draft
@@ -160,6 +163,26 @@ def read_documents(sources: Sequence[str], spool: Path) -> Iterator[pa.Table]:
             schema = documents.unify([documents.columns_of(span)])
             for batch in documents.read(span, schema):
                 yield batch.rows
+
+
+@contextmanager
+def as_parquet(path: Path) -> Iterator[Path]:
+    """A file of documents for those that read rows by number: itself, or where it is JSON Lines a copy that goes again."""
+    if path.is_dir() or path.suffix == ".parquet":
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="llmctl-") as place:
+        copy = Path(place) / "documents.parquet"
+        writer: pq.ParquetWriter | None = None
+        with ExitStack() as held:
+            for rows in read_documents([str(path)], Path(place)):
+                rows = rows.select([name for name in ("id", "text", "source", "lang") if name in rows.column_names])
+                if rows.num_rows:
+                    writer = writer or held.enter_context(pq.ParquetWriter(copy, rows.schema))
+                    writer.write_table(rows)
+        if writer is None:
+            raise UserError(f"{path} holds no documents that can be read")
+        yield copy
 
 
 def _first(batch: Batch, count: int) -> Batch:

@@ -21,6 +21,7 @@ from llmctl.errors import BadSettings, UserError
 from llmctl.store import lineage
 from llmctl.store.tokenizers import load_tokenizer, read_tokenizer
 from llmctl.store.tokens import TOKENIZER
+from llmctl.store.units import as_parquet
 from llmctl.text.segment import find_words, utf8
 from llmctl.tokens.fertility import Counts, Encoded, Floats, Subject, add, encode, figures, no_counts, subject_of
 from llmctl.tokens.own_vocabulary import (
@@ -68,9 +69,15 @@ class Tally:
 
 
 def fertility_of(
-    place: Path, tokenizers: Sequence[str], documents: int = MOST_DOCUMENTS, nbytes: int = MOST_BYTES
+    given: Path, tokenizers: Sequence[str], documents: int = MOST_DOCUMENTS, nbytes: int = MOST_BYTES
 ) -> Facts:
-    """The figures of each tokenizer (file) on `place`; of TOKENS without one, of their own."""
+    """The figures of each tokenizer (file) on documents or TOKENS; of TOKENS without one, of their own."""
+    with as_parquet(given) as place:
+        return {**measured(place, tokenizers, documents, nbytes), "path": str(given)}
+
+
+def measured(place: Path, tokenizers: Sequence[str], documents: int, nbytes: int) -> Facts:
+    """The same of a directory or a Parquet file."""
     decoded = decoder_of(place, tokenizers)
     paths = [*tokenizers] or [str(place / TOKENIZER)]
     subjects = {name: subject_of(read_tokenizer(Path(path))) for name, path in named(paths).items()}

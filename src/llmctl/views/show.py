@@ -13,6 +13,7 @@ from llmctl.store import lineage
 from llmctl.store.artifacts import require
 
 Facts = dict[str, Any]  # Any: JSON
+OF_JSON_LINES = ("fertility",)  # sections that JSON Lines have too
 SHOWN_TEXT = 300  # characters of a text in a sample
 
 
@@ -31,7 +32,7 @@ class Asked:
 def show(path: str, section: str | None, asked: Asked) -> Facts:
     """What lies at `path`: kind, counts, settings, inputs, a sample; or one section of it."""
     place = require(path)
-    if lineage.kind_of(place) == "file" and place.suffix != ".parquet":
+    if lineage.kind_of(place) == "file" and place.suffix != ".parquet" and section not in OF_JSON_LINES:
         raise UserError(
             f"{path} is no artifact and no Parquet file; `llmctl crawl-ingest {path} -o DOCS` reads raw files"
         )
