@@ -31,9 +31,9 @@ from llmctl.text.duplicates.repetition import (
     copies,
     hash_folded,
     hash_pieces,
-    mix,
     plain_fold,
 )
+from llmctl.text.hash_table import mix
 from llmctl.text.segment import Spans, Utf8, find_lines, find_sentences, utf8
 
 KINDS = ("lines", "hosts", "host_lines", "spans")

@@ -23,11 +23,10 @@ from llmctl.text.duplicates.repetition import (
     count_words,
     end_in_titles,
     hash_pieces,
-    place,
     repeated_share,
     runs_on,
-    table_size,
 )
+from llmctl.text.hash_table import place, table_size
 from llmctl.text.segment import Spans, Utf8, Words, find_lines, find_paragraphs, find_sentences, find_words, utf8
 
 RULES = (  # of two rules that take the same piece, the first is told

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from numba import njit
 
 from llmctl.text.characters import CASED, LETTER, LOWER, SPACE, TERMINAL, UNSPACED, character_classes, lower_case
+from llmctl.text.hash_table import mix, place, table_size
 from llmctl.text.segment import Spans, Utf8, Words, code_point
 
 Flags = npt.NDArray[np.bool_]
@@ -25,8 +26,7 @@ Longs = npt.NDArray[np.int64]
 Fold = npt.NDArray[np.int32]
 
 STEP = np.uint64(0x9E3779B97F4A7C15)  # odd multiplier (splitmix64)
-MIX_1, MIX_2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)  # the finaliser of MurmurHash3
-SHIFT, ONE = np.uint64(33), np.uint64(1)
+ONE = np.uint64(1)
 GONE = -1  # in a fold: a character that does not count
 
 PHRASE = 2  # words of a phrase
@@ -49,15 +49,6 @@ def plain_fold() -> Fold:
     fold[(character_classes() & SPACE) > 0] = 32
     fold.flags.writeable = False
     return fold
-
-
-@njit(cache=True, nogil=True)
-def mix(h: Any) -> Any:
-    """Spread the bits of a hash; never 0, which marks an empty place in a table. (Any: numba's uint64.)"""
-    h = (h ^ (h >> SHIFT)) * MIX_1
-    h = (h ^ (h >> SHIFT)) * MIX_2
-    h = h ^ (h >> SHIFT)
-    return h if h != np.uint64(0) else ONE
 
 
 @njit(cache=True, nogil=True)
@@ -87,24 +78,6 @@ def hash_folded(batch: Utf8, spans: Spans | Words, fold: Fold, *, collapse: bool
     out, empty = np.empty(len(spans.start), np.uint64), np.empty(len(spans.start), np.bool_)
     _hash_pieces(batch.data, spans.start, spans.end, fold, collapse, empty, out)
     return out, empty
-
-
-@njit(cache=True, nogil=True)
-def table_size(n: int) -> int:
-    """The power of two that keeps an open table of n entries at most half full."""
-    size = 16
-    while size < 2 * n:
-        size *= 2
-    return size
-
-
-@njit(cache=True, nogil=True)
-def place(table: Any, size: int, key: Any) -> int:
-    """Where `key` stands in the table, or would stand: its own place or an empty one."""
-    at: Any = np.int64(key & np.uint64(size - 1))
-    while table[at] != key and table[at] != 0:
-        at = (at + 1) & (size - 1)
-    return int(at)
 
 
 @njit(cache=True, nogil=True)

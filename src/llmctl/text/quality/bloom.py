@@ -16,7 +16,8 @@ import numpy.typing as npt
 from numba import njit
 
 from llmctl.text.characters import LETTER, MARK, SPACE, character_classes, code_point
-from llmctl.text.quality.repetition import longest, mix, place, table_size
+from llmctl.text.hash_table import mix, place, table_size
+from llmctl.text.quality.repetition import longest
 from llmctl.text.quality.segments import Segments, Values, per_text, share
 from llmctl.text.segment import BASE, ONE, Utf8, Words
 

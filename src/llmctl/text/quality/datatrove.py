@@ -14,8 +14,9 @@ import numpy as np
 from numba import njit
 
 from llmctl.text.characters import LETTER, SYMBOL_FREE, character_classes
+from llmctl.text.hash_table import mix, place, table_size
 from llmctl.text.quality.gopher import STOP_WORDS, mark_lines
-from llmctl.text.quality.repetition import STEP, hash_and_length, longest, mix, place, table_size
+from llmctl.text.quality.repetition import STEP, hash_and_length, longest
 from llmctl.text.quality.segments import Segments, Values, per_text, share
 from llmctl.text.segment import BASE, ONE, find_lines, find_words, strip, utf8
 

@@ -14,7 +14,8 @@ import numpy.typing as npt
 from numba import njit
 
 from llmctl.text.characters import SENTENCE_TERMINAL, TERMINAL_NOT_DATATROVE, character_classes, code_points
-from llmctl.text.quality.repetition import hash_and_length, place, table_size
+from llmctl.text.hash_table import place, table_size
+from llmctl.text.quality.repetition import hash_and_length
 from llmctl.text.quality.segments import Segments, Values, share
 from llmctl.text.segment import code_point, strip
 

@@ -15,7 +15,8 @@ import numpy.typing as npt
 from numba import njit
 
 from llmctl.text.characters import LETTER, code_point
-from llmctl.text.quality.repetition import mix, place, repeated_n_grams, repeated_spans, table_size
+from llmctl.text.hash_table import mix, place, table_size
+from llmctl.text.quality.repetition import repeated_n_grams, repeated_spans
 from llmctl.text.quality.segments import Segments, Values, count_tokens, per_text, share
 from llmctl.text.segment import Spans, Utf8
 

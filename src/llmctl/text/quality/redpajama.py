@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 
 from llmctl.text.characters import CLOSER, DIGIT, LOWER, TERMINAL, UPPER, character_classes, code_point
-from llmctl.text.quality.repetition import mix, place, table_size
+from llmctl.text.hash_table import mix, place, table_size
 from llmctl.text.quality.segments import Segments, Values, hash_lower, per_text, share
 from llmctl.text.segment import find_words, utf8
 

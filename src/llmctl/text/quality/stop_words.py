@@ -20,8 +20,9 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from llmctl.text.hash_table import mix, place, table_size
 from llmctl.text.quality.gopher import STOP_WORDS
-from llmctl.text.quality.repetition import STEP, mix, place, table_size
+from llmctl.text.quality.repetition import STEP
 from llmctl.text.quality.segments import Segments, Values, hash_lower, share
 from llmctl.text.segment import find_words, utf8
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from llmctl.text.quality.repetition import hash_and_length, place
+from llmctl.text.hash_table import place
+from llmctl.text.quality.repetition import hash_and_length
 from llmctl.text.quality.spacy.characters import ALPHA, BEFORE_DOT, DIGIT, ICON, LOWER, PREFIX, QUOTE, SUFFIX, UPPER
 from llmctl.text.segment import code_point
 

@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from llmctl.text.quality.repetition import hash_and_length, place, table_size
+from llmctl.text.hash_table import place, table_size
+from llmctl.text.quality.repetition import hash_and_length
 
 PERSONS = "i you he she it we they"
 ASKED = "who what when where why how"

@@ -16,7 +16,8 @@ import numpy as np
 from numba import njit
 
 from llmctl.text.characters import SPACE
-from llmctl.text.quality.repetition import hash_and_length, mix, place
+from llmctl.text.hash_table import mix, place
+from llmctl.text.quality.repetition import hash_and_length
 from llmctl.text.quality.spacy.characters import ALPHA, DIGIT, HARD, spacy_classes
 from llmctl.text.quality.spacy.marks import after, before, infix_bytes, prefix_bytes, suffix_bytes
 from llmctl.text.quality.spacy.specials import Specials, entries, key_of, table_of
