@@ -31,7 +31,7 @@ import zstandard
 from tokenizers import Tokenizer
 
 from llmctl.tokens.bulk import bulk_encoder, excerpt, first_difference
-from llmctl.tokens.encoding import encode, literal
+from llmctl.tokens.encoding import encode, encoder_of, literal
 
 ROOT = Path(__file__).resolve().parents[1]
 BATCH = 4 << 20  # bytes of a batch, as the stage reads them
@@ -157,7 +157,7 @@ def in_process(definition: str, ranks: Path | None, texts: Sequence[str]) -> lis
         for number, batch in enumerate(batched(of)):
             checked[0](batch)  # type: ignore[operator]
             sample = excerpt(batch[number % len(batch)], number * 7919)
-            assert first_difference(fast, exact, [sample]) is None
+            assert first_difference(fast, encoder_of(exact), [sample]) is None
 
     fresh, _ = bulk_encoder(definition, exact)
     checked[0] = fresh  # type: ignore[call-overload]

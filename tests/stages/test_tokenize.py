@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 from tokenizers import Tokenizer
 
+from llmctl.tokens.training import Recipe, train
+
 FIRST, SECOND, THIRD = ("har", "lan", "led", "or", "ket"), ("b", "t", "g", "ch", "tl"), ("our", "ern", "er", "ard")
 VOCABULARY = [a + b + c for a in FIRST for b in SECOND for c in THIRD]
 TEXTS = ["the sea and the town, the boats and the tide", "今天天气很好", "", "a <|endoftext|> within"] * 30
@@ -232,6 +234,19 @@ def test_what_verify_finds_wrong_ends_the_run(docs: Path, tmp_path: Path, run) -
         (("--train", "bpe", "--set", "languages.en=-1"), 2, "languages: shares are numbers from 0"),
         (("--train", "bpe", "--set", "normalizer=upper"), 2, "normalizer"),
         (("--train", "bpe", "--vocab-size", "257", "--set", "special_tokens=<a>,<b>"), 1, "raise --vocab-size"),
+        (("--train", "bpe", "--vocab-size", "99999999999999999999"), 2, "at most"),
+        (("--train", "bpe", "--set", "end_token="), 2, "need names"),
+        (("--train", "bpe", "--set", "special_tokens=[R]", "--set", "mode_tokens=true"), 2, "each another"),
+        (("--train", "bpe", "--vocab-size", "300", "--set", "special_tokens=the"), 1, "is also a piece of text"),
+        (("--train", "wordpiece", "--vocab-size", "300", "--set", "special_tokens=##a"), 1, "is also a piece of text"),
+        (("--train", "unigram", "--vocab-size", "400", "--set", "special_tokens=<0x41>"), 1, "is also a piece of text"),
+        (("--train", "bpe", "--vocab-size", "300", "-o", "-"), 2, "need -o TOKENS"),
+        (("--tokenizer", "mine.json", "--vocab-size", "300"), 2, "vocab-size is for --train"),
+        (("--tokenizer", "mine.json", "--set", "languages.zh=1"), 2, "languages is for --train"),
+        (("--tokenizer", "pair/vocab.json", "--pretokenizer", "digits"), 2, "leave out pretokenizer"),
+        (("--tokenizer", "pair/vocab.json"), 1, "its ids are not whole numbers"),
+        (("--tokenizer", "lost.json"), 1, "cannot encode every text"),
+        (("--tokenizer", "deep.json"), 1, "deep.json is not a tokenizer.json"),
         (("--tokenizer", "mine.json", "--pretokenizer", "gpt2"), 2, "says by itself how text is split"),
         (("--tokenizer", "mine.tiktoken"), 1, "does not say how text is split"),
         (("--tokenizer", "torn.tiktoken"), 1, "torn.tiktoken: the line"),
@@ -250,8 +265,14 @@ def test_what_cannot_be_is_one_sentence(
     (tmp_path / "torn.tiktoken").write_bytes(ranks + b"####")
     (tmp_path / "empty.model").write_bytes(b"")
     (tmp_path / "vocab.json").write_text('{"a": 0, "b": 1}')
+    (tmp_path / "pair").mkdir()
+    (tmp_path / "pair" / "vocab.json").write_text('{"a": -1, "b": 5}')
+    (tmp_path / "pair" / "merges.txt").write_text("")
+    (tmp_path / "lost.json").write_text(json.dumps(word_level({"the": 0})))
+    (tmp_path / "deep.json").write_text("[" * 200_000)
     (tmp_path / "latin.txt").write_bytes(b"[UNK]\ncaf\xe9\n")
-    ran = run("tokenize", docs, "-o", "out", *words, cwd=tmp_path, expect=code)
+    place = () if "-o" in words else ("-o", "out")
+    ran = run("tokenize", docs, *place, *words, cwd=tmp_path, expect=code)
     assert said in ran.err and len(ran.err.strip().splitlines()) == 1 and not (tmp_path / "out").exists()
 
 
@@ -298,3 +319,35 @@ def test_the_export_for_other_trainers_has_the_same_ids_and_is_in_the_manifest(d
     assert found == pq.read_table(tmp_path / "one")["ids"].to_pylist()
     plain = run("tokenize", docs, "-o", tmp_path / "one", *words[:4], expect=3)
     assert "different run" in plain.err
+
+
+def test_ids_with_gaps_are_as_wide_as_the_largest(tmp_path: Path, run) -> None:
+    definition = json.loads(
+        train(Recipe("bpe", 257, 2, "gpt2", "none", ("<|endoftext|>",), (), 1), lambda: iter(["x"]))
+    )
+    definition["model"]["vocab"]["e"] = 69_999
+    (tmp_path / "sparse.json").write_text(json.dumps(definition))
+    (tmp_path / "docs.jsonl").write_text('{"text": "e"}\n')
+    run("tokenize", "docs.jsonl", "-o", "out", "--tokenizer", "sparse.json", "--verify", cwd=tmp_path)
+    table = pq.read_table(tmp_path / "out")
+    assert table["ids"].to_pylist() == [[69_999]] and table.schema.field("ids").type == pa.list_(pa.uint32())
+
+
+def test_a_tokenizer_that_takes_names_in_a_text_for_special_tokens_is_told(tmp_path: Path, run) -> None:
+    """Unigram of `tokenizers` does; one trained here does not."""
+    model = {
+        "type": "Unigram",
+        "unk_id": 0,
+        "vocab": [["<unk>", 0.0], ["</s>", 0.0], ["a", -1.0]],
+        "byte_fallback": False,
+    }
+    flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
+    added = [{"id": id, "content": name, **flags} for id, name in enumerate(("<unk>", "</s>"))]
+    nothing = dict.fromkeys(("truncation", "padding", "normalizer", "pre_tokenizer", "post_processor", "decoder"))
+    (tmp_path / "t5.json").write_text(json.dumps({"version": "1.0", **nothing, "added_tokens": added, "model": model}))
+    (tmp_path / "docs.jsonl").write_text('{"text": "a</s>a"}\n{"text": "aa"}\n')
+    told = run("tokenize", "docs.jsonl", "-o", "out", "--tokenizer", "t5.json", "--json", cwd=tmp_path)
+    assert told.json["where"]["special"] == 1 and "1 ids of special tokens stand in documents" in told.err
+    words = ("--train", "unigram", "--vocab-size", "300", "--set", "end_token=</s>", "--json")
+    own = run("tokenize", "docs.jsonl", "-o", "own", *words, cwd=tmp_path)
+    assert "special" not in own.json["where"] and not own.err

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from tokens.test_training import corpus
 
 from llmctl.tokens.bulk import PROBES, SAMPLE, bulk_encoder, excerpt, first_difference
-from llmctl.tokens.encoding import Encode, encode, literal
+from llmctl.tokens.encoding import Encode, encode, encoder_of, literal
 from llmctl.tokens.training import Recipe, train
 
 Pair = tuple[Encode, Tokenizer]
@@ -97,8 +97,8 @@ def test_a_difference_names_its_text(pairs: dict[str, Pair]) -> None:
     def wrong(texts: list[str]) -> pa.Array:
         return fast([text.replace("zebra", "horse") for text in texts])
 
-    assert first_difference(wrong, exact, ["a", "b"]) is None
-    assert first_difference(wrong, exact, ["a", "a zebra", "zebra"]) == 1
+    assert first_difference(wrong, encoder_of(exact), ["a", "b"]) is None
+    assert first_difference(wrong, encoder_of(exact), ["a", "a zebra", "zebra"]) == 1
 
 
 def test_a_piece_of_a_long_text_is_compared() -> None:

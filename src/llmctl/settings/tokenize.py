@@ -14,6 +14,8 @@ SPLITS = {  # of each model, its own first
     "unigram": ("metaspace", "digits"),
 }
 IMPORTED = ("gpt2", "cl100k", "o200k", "digits")  # of the ranks of a .tiktoken file
+TRAINING = ("vocab_size", "min_frequency", "alphabet", "end_token", "special_tokens", "mode_tokens", "sentinels",
+            "train_bytes", "sources", "languages")  # fmt: skip
 NORMALIZERS = ("none", "nfc", "nfkc", "lowercase", "bert", "bert-cased")
 
 
@@ -24,7 +26,8 @@ class Tokenize:
     train: str | None = knob(
         None, "train a tokenizer on these documents: byte-level BPE, WordPiece, Unigram", option=True, choices=MODELS
     )
-    vocab_size: int = knob(8192, "entries of the trained vocabulary, all special tokens included", option=True, low=257)
+    vocab_size: int = knob(8192, "entries of the trained vocabulary, all special tokens included", option=True, low=257,
+                          high=10_000_000)  # fmt: skip
     tokenizer: str | None = knob(
         None, "one to use: tokenizer.json, .tiktoken, SentencePiece .model, BERT's vocab.txt, GPT-2's vocab.json",
         option=True, metavar="FILE", keyed=False,
@@ -58,6 +61,13 @@ class Tokenize:
     def __post_init__(self) -> None:
         if (self.train is None) == (self.tokenizer is None):
             raise BadValue("tokenize needs either --train bpe|wordpiece|unigram or --tokenizer FILE")
+        given = {name: getattr(self, name) for name in TRAINING} if self.tokenizer else {}
+        changed = [name for name, value in given.items() if value != self.__dataclass_fields__[name].default and value]
+        if changed:
+            raise BadValue(f"{changed[0].replace('_', '-')} is for --train; leave it out beside --tokenizer")
+        names = (self.end_token, *self.special_tokens, *self.added)
+        if self.train and (len({*names}) < len(names) or not all(names)):
+            raise BadValue("end_token and special_tokens need names, each another, and none of the sentinels and modes")
         known = SPLITS[self.train] if self.train else IMPORTED
         if self.pretokenizer and self.pretokenizer not in known:
             what = f"--train {self.train}" if self.train else "a .tiktoken file"

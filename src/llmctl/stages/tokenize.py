@@ -20,9 +20,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from llmctl.errors import UserError
+from llmctl.errors import BadSettings, UserError
 from llmctl.settings.how import How
 from llmctl.settings.tokenize import Tokenize
 from llmctl.store import megatron, training_text
@@ -34,7 +35,7 @@ from llmctl.store.units import Plan
 from llmctl.store.verdicts import keep_all
 from llmctl.tokens import bulk, training
 from llmctl.tokens.decoding import Decode, decoder_of, is_lossless
-from llmctl.tokens.encoding import Encode, encode, literal, width
+from llmctl.tokens.encoding import Encode, encoder_of, literal, special_ids, width
 
 VERSION = 3
 TOKENIZER, MEGATRON = "_tokenizer.json", "_megatron"
@@ -54,16 +55,22 @@ class Encoder(NamedTuple):
 class Tools(NamedTuple):
     """The same, made."""
 
-    tokenizer: Tokenizer  # of `tokenizers`: what is right
+    tokenizer: Tokenizer
+    exact: Encode  # by `tokenizers`: what is right
     encode: Encode
     bulk: bool
     name: str  # of the bulk encoder, or why there is none
     decode: Decode | None
     lossless: bool
+    special: NDArray[np.int64]  # ids that no text should have
 
 
 def run(settings: Tokenize, sources: list[str], out: str | None, how: How) -> Outcome:
     """Tokenize the documents of `sources` into `out`."""
+    if out == "-" and (settings.train or settings.export):
+        raise BadSettings(
+            "-o - gives ids alone; --train and --export need -o TOKENS, a directory for what belongs to them"
+        )
     also = tuple(map(str, files_of(Path(settings.tokenizer)))) if settings.tokenizer else ()
 
     def stage(distrusted: str) -> RowStage:
@@ -85,6 +92,11 @@ def warnings(settings: Tokenize, outcome: Outcome) -> list[str]:
         said.append(
             f"{changed:,} of {where['verified']:,} documents do not come back byte for byte: this tokenizer normalises its "
             f"input, or has no token for all of it"
+        )
+    if "special" in where:
+        said.append(
+            f"{where['special']:,} ids of special tokens stand in documents whose text has their names: this tokenizer takes "
+            f"them for the tokens, which a Unigram model does with every entry of its vocabulary"
         )
     if settings.verify and where and "verified" not in where:
         said.append(
@@ -159,8 +171,10 @@ def load(encoder: Encoder) -> Tools:
     tokenizer = literal(load_tokenizer(Path(encoder.path)))
     fast, name = bulk.bulk_encoder(text, tokenizer) if encoder.bulk else (None, EXACT)
     decode = decoder_of(tokenizer) if encoder.verify else None
-    lossless = encoder.verify and is_lossless(json.loads(text))
-    return Tools(tokenizer, fast or functools.partial(encode, tokenizer), fast is not None, name, decode, lossless)
+    lossless = is_lossless(json.loads(text))
+    exact = encoder_of(tokenizer)
+    special = special_ids(json.loads(text), tokenizer)
+    return Tools(tokenizer, exact, fast or exact, fast is not None, name, decode, lossless, special)
 
 
 def judge(encoder: Encoder, batch: pa.Table, settings: Tokenize) -> Verdict:
@@ -175,6 +189,8 @@ def judge(encoder: Encoder, batch: pa.Table, settings: Tokenize) -> Verdict:
         counts |= by_group(batch, lengths)
         counts |= compare(tools, batch) if encoder.bulk else {}
         counts |= verify(tools, ids, batch) if encoder.verify else {}
+        named = int(np.isin(ids.values.to_numpy(), tools.special).sum())
+        counts |= {"where/special": named} if named else {}
     return keep_all(rows, counts=counts)
 
 
@@ -183,7 +199,7 @@ def compare(tools: Tools, batch: pa.Table) -> dict[str, int]:
     hashes = [xxhash.xxh3_64_intdigest(id.encode()) for id in batch["id"].to_pylist()]
     row = int(np.argmin(hashes))
     text = bulk.excerpt(batch["text"][row].as_py(), hashes[row])
-    if bulk.first_difference(tools.encode, tools.tokenizer, [text]) is not None:
+    if bulk.first_difference(tools.encode, tools.exact, [text]) is not None:
         raise bulk.Differs(
             f"gigatoken encodes document {batch['id'][row].as_py()} in another way than tokenizers does; all was encoded by "
             f"tokenizers"

@@ -42,7 +42,7 @@ def read_mixture(path: str) -> Mixture:
         table = tomllib.loads(place.read_text(encoding="utf-8"), parse_float=str)
     except OSError as error:
         raise UserError(f"cannot read the mixture file {path}: {error.strerror}; check the path") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadSettings(f"{path} is not a mixture file in TOML: {error}") from None
     _check_keys(path, table, ("source", "temperature"))
     rows = table.get("source")

@@ -55,6 +55,11 @@ def import_tokenizer(path: Path, split: str = "", normalizer: str = "") -> str:
             )
         load_tokenizer(path)
         return path.read_text(encoding="utf-8")
+    told = {"pretokenizer": split and path.suffix != ".tiktoken", "normalizer": normalizer and path.suffix != ".txt"}
+    if unused := [name for name, given in told.items() if given]:
+        raise BadSettings(
+            f"{path} says by itself how its text is split and normalised; leave out {' and '.join(unused)}"
+        )
     try:
         made = known.get(path.suffix, _merged)(path, split, normalizer)
     except FileNotFoundError:
@@ -103,6 +108,6 @@ def _is_vocabulary(path: Path) -> bool:
     """Is it an object of tokens and their ids, not a tokenizer.json?"""
     try:
         found = json.loads(path.read_bytes())
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(found, dict) and len(found) > 0 and all(type(id) is int for id in found.values())

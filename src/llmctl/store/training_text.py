@@ -39,8 +39,7 @@ def rates_of(settings: Tokenize, draft: Draft, plan: Plan, workers: int) -> Rate
     found = rates(sizes, settings.sources, settings.languages, settings.train_bytes)
     if not found:
         raise UserError(
-            "no document has a source and language that sources and languages give a share; the documents have "
-            + ", ".join(sorted({f"{cell.source} / {cell.language}" for cell in sizes}))
+            "no document has a source and language that sources and languages give a share; give one to `all`, or correct the names"
         )
     return found
 

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from tokenizers import Tokenizer
 
-from llmctl.tokens.encoding import Encode, encode, lists, width
+from llmctl.tokens.encoding import Encode, encoder_of, lists, width
 
 SAMPLE = 2_000  # characters of a document that are compared, at most: whole texts would cost more than they prove
 PROBES = (
@@ -54,7 +54,7 @@ def bulk_encoder(tokenizer_json: str, exact: Tokenizer) -> tuple[Encode | None, 
         return lists(np.asarray(found.offsets.data), np.asarray(found.content.data), kind)
 
     probes = [*PROBES, *(f"a{t['content']} b{t['content']}{t['content']}" for t in definition["added_tokens"])]
-    if (at := first_difference(encode_all, exact, probes)) is not None:
+    if (at := first_difference(encode_all, encoder_of(exact), probes)) is not None:
         return None, f"gigatoken encodes {probes[at]!r} in another way"
     return encode_all, f"gigatoken {importlib.metadata.version('gigatoken')}"
 
@@ -67,9 +67,9 @@ def plain(tokenizer_json: str) -> dict[str, list[dict[str, object]]]:
     return {**definition, **nothing, "added_tokens": added}  # type: ignore[dict-item]  # None is what the file has
 
 
-def first_difference(fast: Encode, exact: Tokenizer, texts: Sequence[str]) -> int | None:
+def first_difference(fast: Encode, exact: Encode, texts: Sequence[str]) -> int | None:
     """The first text that two encoders disagree on."""
-    same = [a == b for a, b in zip(fast(texts).to_pylist(), encode(exact, texts).to_pylist(), strict=True)]
+    same = [a == b for a, b in zip(fast(texts).to_pylist(), exact(texts).to_pylist(), strict=True)]
     return None if all(same) else same.index(False)
 
 

@@ -12,7 +12,6 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,8 +21,7 @@ from tokenizers import Tokenizer
 
 from llmctl.tokens.bulk import bulk_encoder
 from llmctl.tokens.decoding import is_lossless
-from llmctl.tokens.encoding import Encode, literal
-from llmctl.tokens.encoding import encode as encode_exactly
+from llmctl.tokens.encoding import Encode, encoder_of, literal
 from llmctl.tokens.foreign import letters_of_bytes
 
 Floats = NDArray[np.float64]
@@ -79,7 +77,7 @@ def subject_of(tokenizer: Tokenizer) -> Subject:
     single[[id for piece, id in vocabulary.items() if piece in bytes_]] = True
     fast, _ = bulk_encoder(tokenizer.to_str(), literal(tokenizer))
     return Subject(
-        tokenizer, fast or partial(encode_exactly, tokenizer), len(vocabulary), single,
+        tokenizer, fast or encoder_of(tokenizer), len(vocabulary), single,
         unknown_of(definition["model"], vocabulary), is_lossless(definition),
     )  # fmt: skip
 

@@ -85,8 +85,8 @@ def joined(token: bytes, ranks: Ranks, below: int) -> list[bytes]:
 def from_wordpieces(entries: Sequence[str], normalizer: str) -> Tokenizer:
     """BERT's: the longest entry first, word by word; the normaliser is the one named, or where none is told by the capitals."""
     vocabulary = {entry: id for id, entry in enumerate(entries)}
-    if "[UNK]" not in vocabulary:
-        raise UserError("it is no vocabulary of BERT: [UNK] is not among its entries")
+    if "[UNK]" not in vocabulary or len(vocabulary) < len(entries):
+        raise UserError("it is no vocabulary of BERT: [UNK] is not among its entries, or one stands twice")
     cased = any(entry != entry.lower() for entry in entries if not entry.startswith("["))
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=100))
     tokenizer.normalizer = NORMALIZERS[normalizer or ("bert-cased" if cased else "bert")]()
@@ -101,6 +101,8 @@ def from_merges(vocabulary: Mapping[str, int], lines: Sequence[str]) -> Tokenize
     pairs = [tuple(line.split(" ")) for line in lines if line and not line.startswith("#version")]
     if any(len(pair) != 2 for pair in pairs):
         raise UserError("its merges are not two pieces a line")
+    if len({*vocabulary.values()}) < len(vocabulary) or not all(0 <= id < 1 << 31 for id in vocabulary.values()):
+        raise UserError("its ids are not whole numbers from 0 on, each once")
     if missing := next((piece for a, b in pairs for piece in (a, b, a + b) if piece not in vocabulary), None):
         raise UserError(f"its vocabulary and merges do not fit together: {missing!r} is no entry")
     tokenizer = Tokenizer(models.BPE(vocab=dict(vocabulary), merges=[(a, b) for a, b in pairs]))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from llmctl.tokens import sentencepiece
 from llmctl.tokens.splits import NORMALIZERS, PRETOKENIZERS
 
 Texts = Callable[[], Iterator[str]]  # the same texts each time it is called
+BYTES = {f"<0x{byte:02X}>" for byte in range(256)}  # entries of Unigram
 CONTINUES = "##"  # WordPiece: a letter that continues a word (Wu et al. 2016; BERT)
 UNKNOWN = {"wordpiece": "[UNK]", "unigram": "<unk>"}
 ALL = 0x110000  # letters: every code point
@@ -59,11 +61,25 @@ def train(recipe: Recipe, texts: Texts) -> str:
     tokenizer = TRAINERS[recipe.model](recipe, texts)
     if (size := tokenizer.get_vocab_size()) > recipe.room:
         raise UserError(
-            f"the letters and special tokens of these texts alone are {size:,} entries; raise --vocab-size above "
-            f"{size + len(recipe.last):,}" + (" or lower alphabet" if recipe.model == "wordpiece" else "")
+            f"the letters and special tokens of these texts alone are {size:,} entries; raise --vocab-size to "
+            f"{size + len(recipe.last):,} or more" + (", or lower alphabet" if recipe.model == "wordpiece" else "")
         )
     tokenizer.add_special_tokens([AddedToken(name, normalized=False, special=True) for name in recipe.last])
+    refuse_names_of_text(recipe, tokenizer)
     return str(tokenizer.to_str(pretty=True))
+
+
+def refuse_names_of_text(recipe: Recipe, tokenizer: Tokenizer) -> None:
+    """UserError where text can have the id of a special token: its name is a letter, a byte or a piece of the vocabulary."""
+    names = [*recipe.begins, *recipe.last]
+    special = {tokenizer.token_to_id(name) for name in names} - {tokenizer.token_to_id(UNKNOWN.get(recipe.model, ""))}
+    tokenizer.encode_special_tokens = True
+    for name in names:
+        made = {*tokenizer.encode(f"a{name} {name}", add_special_tokens=False).ids, *tokenizer.encode(name).ids}
+        if made & special or name.startswith(CONTINUES) or (recipe.model == "unigram" and name in BYTES):
+            raise UserError(
+                f"the special token {name!r} is also a piece of text here; give it a name with signs, as <|{name}|>"
+            )
 
 
 def skeleton(recipe: Recipe, model: models.Model) -> Tokenizer:
@@ -142,7 +158,7 @@ def train_unigram(recipe: Recipe, texts: Texts) -> Tokenizer:
             unk_id=0, bos_id=-1, eos_id=-1, pad_id=-1, num_threads=THREADS, minloglevel=3,
         )  # fmt: skip
     except (RuntimeError, OSError) as error:
-        raise UserError(f"no Unigram vocabulary comes of these texts: {reason(error)}") from None
+        raise UserError(f"no Unigram vocabulary comes of these texts: {reason(error, recipe)}") from None
     pieces = sentencepiece.read(model.getvalue()).pieces
     vocabulary = [(name, 0.0) for name in recipe.begins]
     vocabulary += [(p.piece, p.score) for p in pieces if p.kind in (sentencepiece.NORMAL, sentencepiece.BYTE)]
@@ -153,8 +169,12 @@ def train_unigram(recipe: Recipe, texts: Texts) -> Tokenizer:
     return tokenizer
 
 
-def reason(error: Exception) -> str:
-    """SentencePiece's own sentence, without the place in its source."""
+def reason(error: Exception, recipe: Recipe) -> str:
+    """SentencePiece's error in our words, where it is one that texts and settings give."""
+    if "sentences_.empty" in str(error):
+        return "they are empty"
+    if needed := re.search(r"required_chars\.? ?\d+ vs (\d+)", str(error).replace("\n", " ")):
+        return f"--vocab-size needs to be at least {int(needed[1]) + len(recipe.begins) + len(recipe.last):,}"
     return str(error).rpartition("] ")[2].strip() or str(error)
 
 

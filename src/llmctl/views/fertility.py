@@ -72,6 +72,8 @@ def fertility_of(
     given: Path, tokenizers: Sequence[str], documents: int = MOST_DOCUMENTS, nbytes: int = MOST_BYTES
 ) -> Facts:
     """The figures of each tokenizer (file) on documents or TOKENS; of TOKENS without one, of their own."""
+    if given.is_file() and given.suffix != ".parquet" and not tokenizers:
+        raise BadSettings(f"{given} holds texts; say whose fertility: --tokenizer FILE, once or several times")
     with as_parquet(given) as place:
         return {**measured(place, tokenizers, documents, nbytes), "path": str(given)}
 
