@@ -135,7 +135,7 @@ def prepare(settings: Tokenize, distrusted: str, draft: Draft, plan: Plan, how: 
 
 def export(root: Path, kind: pa.DataType) -> list[dict[str, Any]]:
     """The ids as other trainers read them, laid beside the shards; the files' lines in the manifest."""
-    return [fact_of(path, root, rows) for path, rows in megatron.export(root, root / MEGATRON, kind)]
+    return [fact_of(path, root) for path, _ in megatron.export(root, root / MEGATRON, kind)]
 
 
 def train(settings: Tokenize, draft: Draft, plan: Plan, how: How) -> tuple[str, dict[str, int]]:
