@@ -240,7 +240,6 @@ def test_what_verify_finds_wrong_ends_the_run(docs: Path, tmp_path: Path, run) -
         (("--train", "bpe", "--vocab-size", "300", "--set", "special_tokens=the"), 1, "is also a piece of text"),
         (("--train", "wordpiece", "--vocab-size", "300", "--set", "special_tokens=##a"), 1, "is also a piece of text"),
         (("--train", "unigram", "--vocab-size", "400", "--set", "special_tokens=<0x41>"), 1, "is also a piece of text"),
-        (("--train", "bpe", "--vocab-size", "300", "-o", "-"), 2, "need -o TOKENS"),
         (("--tokenizer", "mine.json", "--vocab-size", "300"), 2, "vocab-size is for --train"),
         (("--tokenizer", "mine.json", "--set", "languages.zh=1"), 2, "languages is for --train"),
         (("--tokenizer", "pair/vocab.json", "--pretokenizer", "digits"), 2, "leave out pretokenizer"),
@@ -271,8 +270,7 @@ def test_what_cannot_be_is_one_sentence(
     (tmp_path / "lost.json").write_text(json.dumps(word_level({"the": 0})))
     (tmp_path / "deep.json").write_text("[" * 200_000)
     (tmp_path / "latin.txt").write_bytes(b"[UNK]\ncaf\xe9\n")
-    place = () if "-o" in words else ("-o", "out")
-    ran = run("tokenize", docs, *place, *words, cwd=tmp_path, expect=code)
+    ran = run("tokenize", docs, "-o", "out", *words, cwd=tmp_path, expect=code)
     assert said in ran.err and len(ran.err.strip().splitlines()) == 1 and not (tmp_path / "out").exists()
 
 
@@ -351,3 +349,8 @@ def test_a_tokenizer_that_takes_names_in_a_text_for_special_tokens_is_told(tmp_p
     words = ("--train", "unigram", "--vocab-size", "300", "--set", "end_token=</s>", "--json")
     own = run("tokenize", "docs.jsonl", "-o", "own", *words, cwd=tmp_path)
     assert "special" not in own.json["where"] and not own.err
+
+
+def test_what_is_trained_into_a_stream_is_lost_and_said_to_be(docs: Path, run) -> None:
+    ran = run("tokenize", docs, "-o", "-", "--train", "bpe", "--vocab-size", "300")
+    assert len(ran.out.splitlines()) == len(TEXTS) and "kept only with -o TOKENS" in ran.err

@@ -23,7 +23,7 @@ import xxhash
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from llmctl.errors import BadSettings, UserError
+from llmctl.errors import UserError
 from llmctl.settings.how import How
 from llmctl.settings.tokenize import Tokenize
 from llmctl.store import megatron, training_text
@@ -67,10 +67,6 @@ class Tools(NamedTuple):
 
 def run(settings: Tokenize, sources: list[str], out: str | None, how: How) -> Outcome:
     """Tokenize the documents of `sources` into `out`."""
-    if out == "-" and (settings.train or settings.export):
-        raise BadSettings(
-            "-o - gives ids alone; --train and --export need -o TOKENS, a directory for what belongs to them"
-        )
     also = tuple(map(str, files_of(Path(settings.tokenizer)))) if settings.tokenizer else ()
 
     def stage(distrusted: str) -> RowStage:
@@ -88,6 +84,8 @@ def warnings(settings: Tokenize, outcome: Outcome) -> list[str]:
     """What a user should know of how it was encoded."""
     where: Mapping[str, Any] = outcome.manifest.get("where") or {}
     said = [str(where["distrusted"])] if "distrusted" in where else []
+    if outcome.out == "-" and (settings.train or settings.export):
+        said.append("-o - gives ids alone: what was trained or exported is kept only with -o TOKENS, a directory")
     if changed := where.get("changed", 0):
         said.append(
             f"{changed:,} of {where['verified']:,} documents do not come back byte for byte: this tokenizer normalises its "
