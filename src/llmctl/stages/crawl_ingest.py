@@ -1,14 +1,13 @@
 """crawl-ingest: raw records become documents.
 
-Records of WARC files, whole files and rows of text -> documents with their text, language and origin. A record goes
-by the first of: unreadable, too_large, revisit, status, type, listing, empty; nothing else is judged here. Costs about
-8 ms a page with `careful`, a tenth of that with `fast`.
+A record is read by the first kind of source that knows it (`text.sources.kinds`), or by the one that `--source` names,
+and becomes the documents that it holds, or goes for the one reason why it holds none: unreadable, too_large, revisit,
+status, blocked, url_seen, type, empty, and the reasons of its kind; the quality of a text is not judged here.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -21,27 +20,12 @@ from llmctl.store.documents import COLUMNS
 from llmctl.store.rows import RowStage, Verdict, run_rows
 from llmctl.store.verdicts import breaches, reasons
 from llmctl.text.language import identify
-from llmctl.text.sources import charset, formats, html
+from llmctl.text.sources.kinds import KINDS, OTHER, Kind
+from llmctl.text.sources.languages import describe
+from llmctl.text.sources.record import Document, Record, Refused
 
-VERSION = 1
-HTML_TYPES = ("text/html", "application/xhtml+xml")
-TEXT_TYPES = ("text/plain", "text/markdown", "text/x-rst", "text/x-web-markdown")
-UNSAID = ("", "unknown", "unknown/unknown", "application/octet-stream", "application/unknown", "content/unknown")
-SNIFFED = (*UNSAID, "text/plain", "text/xml", "application/xml")  # may be pages after all
-CRAWLER_NOTES = ("metadata:", "dns:", "whois:")  # schemes of what a crawler writes down for itself (wget, Heritrix)
-LOST = "\ufffd"  # the replacement character (Unicode 23.8)
-MACHINE_FILES = ("/robots.txt", "/ads.txt", "/app-ads.txt", "/humans.txt", "/sitemap.txt", "/.well-known/security.txt")
-
-
-@dataclass
-class Judged:
-    """A record on its way to a document: the cells that change, or why it goes."""
-
-    text: str | None = None
-    source: str = "web"
-    metadata: dict[str, str] = field(default_factory=dict)
-    reason: str | None = None
-    breach: dict[str, Any] | None = None  # Any: a name and numbers
+VERSION = 2
+Row = dict[str, Any]  # Any: cells of every type of the schema
 
 
 def run(settings: CrawlIngest, sources: list[str], out: str | None, how: How) -> Outcome:
@@ -51,82 +35,114 @@ def run(settings: CrawlIngest, sources: list[str], out: str | None, how: How) ->
 
 
 def judge(batch: pa.Table, settings: CrawlIngest) -> Verdict:
-    """Each record as the document that it holds, or the one reason why it holds none."""
-    rows = batch.to_pylist()
-    judged = [_judge(row, settings) for row in rows]
-    kept = [i for i, (row, one) in enumerate(zip(rows, judged, strict=True)) if one.reason is None and not row["lang"]]
-    langs, scores = identify([str(judged[i].text) for i in kept])
-    for i, lang, score in zip(kept, langs, scores, strict=True):
-        rows[i]["lang"], rows[i]["lang_score"] = lang, float(score) if lang else None
-    cells = [_document(row, one, settings) for row, one in zip(rows, judged, strict=True)]
+    """Each record as the documents that it holds, or the one reason why it holds none."""
+    rows: list[Row] = []
+    reason_of: list[tuple[str, ...]] = []
+    breach_of: list[list[Row]] = []
+    for record in batch.to_pylist():
+        found, refused = ingest(record, settings)
+        rows += found
+        reason_of += [(refused.reason,)] if refused else [()] * len(found)
+        breach_of += [_breach(refused)] if refused else [[]] * len(found)
+    _name_languages([row for row, reason in zip(rows, reason_of, strict=True) if not reason], settings)
+    for row in rows:
+        row["metadata"] = json.dumps(row["metadata"], ensure_ascii=False, sort_keys=True) if row["metadata"] else None
+    kept = sum(not reason for reason in reason_of)
     return Verdict(
-        pa.Table.from_pylist(cells, schema=pa.schema(list(COLUMNS.items()))),
-        reasons([(one.reason,) if one.reason else () for one in judged]),
-        breaches([[one.breach] if one.breach else [] for one in judged]),
-        counts={"documents": sum(one.reason is None for one in judged)},
+        pa.Table.from_pylist(rows, schema=pa.schema(list(COLUMNS.items()))),
+        reasons(reason_of),
+        breaches(breach_of),
+        counts={"documents": kept},
+        judged=batch.num_rows,
     )
 
 
-def _document(row: dict[str, Any], one: Judged, settings: CrawlIngest) -> dict[str, Any]:
+def ingest(row: Row, settings: CrawlIngest) -> tuple[list[Row], Refused | None]:
+    """The documents of a raw record as rows; one row without a text where it has none, and why."""
     given = json.loads(row["metadata"]) if row["metadata"] else {}
-    metadata = {**one.metadata, **given}
-    return {
-        **{name: row[name] for name in COLUMNS},
-        "text": one.text if one.reason is None else None,
-        "source": settings.source or row["source"] or one.source,
-        "metadata": json.dumps(metadata, ensure_ascii=False, sort_keys=True) if metadata else None,
-    }
+    try:
+        _admit(row, settings)
+        record = _record(row, given)
+        kind = _kind(record, settings)
+        documents = [found for found in kind.documents(record, **options(settings, kind)) if found.text.strip()]
+        if not documents:
+            raise Refused("empty")
+    except Refused as refused:
+        return [{**_columns(row), "text": None, "source": _named(row, settings), "metadata": given}], refused
+    source = settings.source or (row["source"] if kind is OTHER and row["source"] else kind.source(record))
+    rest = {name: value for name, value in given.items() if name not in kind.consumes}
+    return [_document(row, found, source, rest) for found in documents], None
 
 
-def _judge(row: dict[str, Any], settings: CrawlIngest) -> Judged:
+def _admit(row: Row, settings: CrawlIngest) -> None:
+    """What can be said of a record without looking into it."""
+    if row["problem"] == "too_large":
+        raise Refused("too_large", None, None, float(settings.max_record_bytes))
     if row["problem"]:
-        limit = {"rule": "too_large", "value": None, "low": None, "high": float(settings.max_record_bytes)}
-        return Judged(reason=row["problem"], breach=limit if row["problem"] == "too_large" else None)
+        raise Refused(row["problem"])
     if row["warc_type"] == "revisit":
-        return Judged(reason="revisit")
+        raise Refused("revisit")
     status = row["http_status"]
     if status is not None and not 200 <= status <= 299:
-        return Judged(reason="status", breach={"rule": "status", "value": float(status), "low": 200.0, "high": 299.0})
-    if row["payload"] is None:
-        text = html.clean(row["text"] or "")
-        return Judged(text, "other", reason=None if text.strip() else "empty")
-    return _judge_payload(row, settings)
+        raise Refused("status", float(status), 200.0, 299.0)
 
 
-def _judge_payload(row: dict[str, Any], settings: CrawlIngest) -> Judged:
-    payload: bytes = row["payload"]
-    source = "web" if row["warc_type"] else "other"
-    kind = kind_of(payload, row["content_type"], row["url"])
-    if kind is None:
-        return Judged(source=source, reason="type")
-    text, name = charset.decode(payload, row["content_type"])
-    one = Judged(html.clean(text).strip(), source, {"charset": name})
-    if kind == "html":
-        if html.is_listing(text):
-            return Judged(source="web", reason="listing")
-        page = html.extract(text, settings.extract)
-        one.text, one.source = page.text, "web"
-        if page.title:
-            one.metadata["title"] = page.title
-    return without_lost(one)
+def _record(row: Row, given: Row) -> Record:
+    return Record(
+        payload=row["payload"] or b"",
+        text=row["text"] if row["payload"] is None else None,
+        path=row["path"] or "",
+        content_type=row["content_type"],
+        url=row["url"],
+        date=row["date"],
+        license=row["license"],
+        crawled=row["warc_type"] is not None,
+        given=given if row["payload"] is None else {},
+        parts=dict(row["parts"] or ()),
+    )
 
 
-def without_lost(one: Judged) -> Judged:
-    """U+FFFD stands for text that was lost before us or in decoding: it goes, and `metadata` says how often it stood."""
-    if lost := (one.text or "").count(LOST):
-        one.text = str(one.text).replace(LOST, "").strip()
-        one.metadata["lost_characters"] = str(lost)
-    one.reason = None if one.text else "empty"
-    return one
+def _kind(record: Record, settings: CrawlIngest) -> Kind:
+    """The kind that `--source` names (rows of text that it does not know stay as they are), or the first that knows it."""
+    for kind in KINDS:
+        if kind.name == settings.source and (record.text is None or kind.is_kind(record)):
+            return kind
+        if settings.source is None and kind.is_kind(record):
+            return kind
+    return OTHER
 
 
-def kind_of(payload: bytes, content_type: str | None, url: str | None) -> str | None:
-    """`html`, `text`, or None: by the declared type where the bytes do not contradict it, else by the bytes."""
-    declared = (content_type or "").split(";")[0].split(",")[0].strip().lower()
-    head = payload[: formats.HEAD]
-    place = (url or "").lower()
-    if place.startswith(CRAWLER_NOTES) or place.endswith(MACHINE_FILES) or formats.is_binary(head):
-        return None
-    if declared in HTML_TYPES or (declared in SNIFFED and formats.is_html(head)):
-        return "html"
-    return "text" if declared in TEXT_TYPES or declared in UNSAID else None
+def options(settings: CrawlIngest, kind: Kind) -> Row:
+    """The keywords of a kind's `documents`: its own knobs, and the options that have names of their own."""
+    return {**vars(getattr(settings, kind.name)), **{keyword: getattr(settings, keyword) for keyword in kind.options}}
+
+
+def _named(row: Row, settings: CrawlIngest) -> str:
+    return settings.source or row["source"] or ("web" if row["warc_type"] else "other")
+
+
+def _columns(row: Row) -> Row:
+    return {name: row[name] for name in COLUMNS}
+
+
+def _document(row: Row, found: Document, source: str, given: Row) -> Row:
+    cells = {**_columns(row), "text": found.text, "source": source, "metadata": {**found.metadata, **given}}
+    if found.part:
+        cells["id"] = f"{row['id']}/{found.part}"
+    return cells | {name: value for name in ("url", "date", "license") if (value := getattr(found, name)) is not None}
+
+
+def _breach(refused: Refused) -> list[Row]:
+    limits = {"value": refused.value, "low": refused.low, "high": refused.high}
+    return [{"rule": refused.reason, **limits}] if any(v is not None for v in limits.values()) else []
+
+
+def _name_languages(rows: list[Row], settings: CrawlIngest) -> None:
+    """Language and confidence where a row brings none; what else there is to say of its languages, in `metadata`."""
+    some = [row for row in rows if not row["lang"]]
+    langs, scores = identify([row["text"] for row in some])
+    for row, lang, score in zip(some, langs, scores, strict=True):
+        row["lang"], row["lang_score"] = lang, float(score) if lang else None
+    if settings.languages:
+        for row, said in zip(rows, describe([r["text"] for r in rows], [r["lang"] for r in rows]), strict=True):
+            row["metadata"] = {**said, **row["metadata"]}

@@ -54,6 +54,8 @@ class Span:
     group: int = 0  # row group (Parquet)
     before: int = 0  # rows of the file before the row group (Parquet)
     size: int = 0  # bytes of work, about
+    tree: str = ""  # the directory given as SOURCE that the file lies in, or "" (raw files)
+    beside: str = ""  # a file of the draft that says what belongs to the records (raw files)
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class SourceFile:
     path: Path
     name: str
     digest: str
+    tree: str = ""  # the directory given as SOURCE that it lies in
 
 
 def find(source: str) -> list[Path]:
@@ -106,11 +109,12 @@ def source_files(sources: Sequence[str], finder: Callable[[str], list[Path]] = f
     seen: dict[str, int] = {}
     files = []
     for source in sources:
+        tree = source if Path(source).is_dir() else ""
         for path in finder(source):
             digest = _digest(path)
             seen[digest] = seen.get(digest, 0) + 1
             prefix = digest[:16] if seen[digest] == 1 else f"{digest[:16]}.{seen[digest]}"
-            files.append(SourceFile(path, str(path), prefix))
+            files.append(SourceFile(path, str(path), prefix, tree))
     return files
 
 
@@ -143,11 +147,11 @@ def form_of(path: Path) -> str:
     raise UserError(f"{path} is neither Parquet nor JSON Lines; `llmctl crawl-ingest {path} -o DOCS` reads raw files")
 
 
-def spans_of(file: SourceFile, spool: Path, target: int) -> list[Span]:
+def spans_of(file: SourceFile, spool: Path, target: int, *, needs_text: bool = True) -> list[Span]:
     """The file cut into ranges of about `target` bytes of work."""
     form = form_of(file.path)
     if form == "parquet":
-        return _parquet_spans(file, target)
+        return _parquet_spans(file, target, needs_text)
     path = file.path
     if form != "jsonl":
         path = jsonl.unpack(file.path, spool / f"{file.digest}.jsonl")
@@ -166,7 +170,7 @@ def unpacked_size(path: Path) -> int:
     return sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
 
 
-def _parquet_spans(file: SourceFile, target: int) -> list[Span]:
+def _parquet_spans(file: SourceFile, target: int, needs_text: bool) -> list[Span]:
     try:
         metadata = pq.read_metadata(file.path)
         schema = pq.read_schema(file.path)
@@ -174,7 +178,7 @@ def _parquet_spans(file: SourceFile, target: int) -> list[Span]:
         raise UserError(
             f"{file.path} is a damaged Parquet file ({str(error).splitlines()[0][:120]}); fetch or make it again"
         ) from None
-    if "text" not in schema.names:
+    if needs_text and "text" not in schema.names:
         raise UserError(f"{file.path} has no column 'text'; its columns are {', '.join(schema.names[:20])}")
     spans, before = [], 0
     for group in range(metadata.num_row_groups):
@@ -207,7 +211,8 @@ def read(span: Span, schema: pa.Schema) -> Iterator[Batch]:
     yield from READERS[span.form](span, schema)
 
 
-def _read_parquet(span: Span, schema: pa.Schema) -> Iterator[Batch]:
+def read_parquet(span: Span, schema: pa.Schema, *, needs_text: bool = True) -> Iterator[Batch]:
+    """The rows of a range of a row group; with `needs_text` those without a text are unreadable."""
     rows_each = max(1, min(BATCH_ROWS, BATCH_BYTES // max(1, span.size // max(1, span.end - span.start))))
     stream, position = rows_of(span.path, span.group, span.start, span.end, rows_each), span.start
     while True:
@@ -221,7 +226,7 @@ def _read_parquet(span: Span, schema: pa.Schema) -> Iterator[Batch]:
         first, batch = found
         position = first + batch.num_rows
         kept, bad = utf8_alone(pa.Table.from_batches([batch]))
-        yield from _sorted_out(complete(kept, span, span.before + first, schema), bad)
+        yield from _sorted_out(complete(kept, span, span.before + first, schema), bad, needs_text)
 
 
 def _lost(span: Span, start: int) -> tuple[Unreadable, ...]:
@@ -272,9 +277,11 @@ def _as(column: Any, field: pa.Field, span: Span) -> Any:
         ) from None
 
 
-def _sorted_out(table: pa.Table, bad: set[int]) -> Iterator[Batch]:
+def _sorted_out(table: pa.Table, bad: set[int], needs_text: bool) -> Iterator[Batch]:
     """Rows without a text are unreadable, and so are the rows `bad`, which held what is not UTF-8."""
-    missing = pc.or_(pc.is_null(table["text"]), pa.array([row in bad for row in range(table.num_rows)], pa.bool_()))
+    missing: Any = pa.array([row in bad for row in range(table.num_rows)], pa.bool_())
+    if needs_text:
+        missing = pc.or_(pc.is_null(table["text"]), missing)
     if not pc.any(missing).as_py():
         yield Batch(table)
         return
@@ -302,7 +309,7 @@ def _rows_to_table(rows: list[tuple[int, dict[str, Any]]], span: Span, schema: p
     return pa.table(columns, schema=schema)
 
 
-READERS: dict[str, Callable[[Span, pa.Schema], Iterator[Batch]]] = {"parquet": _read_parquet, "jsonl": _read_jsonl}
+READERS: dict[str, Callable[[Span, pa.Schema], Iterator[Batch]]] = {"parquet": read_parquet, "jsonl": _read_jsonl}
 
 
 def columns_of(span: Span) -> dict[str, pa.DataType]:

@@ -210,7 +210,8 @@ def _write(writers: parts.Writers, verdict: Verdict, tally: Counter[str]) -> Non
     for name, table in verdict.sides.items():
         if table.num_rows:
             writers.write(name, table)
-    tally.update(in_=verdict.rows.num_rows, kept=kept.num_rows, removed=removed.num_rows)
+    judged = verdict.rows.num_rows if verdict.judged is None else verdict.judged
+    tally.update(in_=judged, kept=judged - removed.num_rows, removed=removed.num_rows)
     tally.update(f"reason:{reason}" for reasons in removed["removed_by"].to_pylist() for reason in reasons)
     tally["unreadable"] += sum(
         any(r.startswith("unreadable:") for r in reasons) for reasons in removed["removed_by"].to_pylist()

@@ -6,9 +6,11 @@ records have when nothing else says so. Files that no row knows become one recor
 
 from __future__ import annotations
 
+import bz2
 import codecs
 import io
 import json
+import lzma
 import re
 import zlib
 from collections.abc import Callable
@@ -22,11 +24,16 @@ PACKINGS = {
     "gzip": (b"\x1f\x8b",),
     "zstd": (b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18"),  # the second: the dictionary frame of .warc.zst
     "lz4": (b"\x04\x22\x4d\x18",),
+    "bzip2": (b"BZh",),
+    "xz": (b"\xfd7zXZ\x00",),
 }
-PACKED_SUFFIXES = (".gz", ".zst", ".lz4")
+PACKED_SUFFIXES = (".gz", ".zst", ".lz4", ".bz2", ".xz")
 HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body|title|h1|div|p|table|meta|a)\b", re.I | re.S)
 XHTML = re.compile(rb"\s*<\?xml[^>]*\?>.{0,1000}?<(?:!doctype\s+html|html)\b", re.I | re.S)
 WARC = re.compile(rb"\s*WARC/\d+\.\d+[ \t]*\r?\n")
+POSTS = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>)?\s*<posts>\s*<row\s", re.I)  # a Stack Exchange dump
+TURNS = b"__eou__"  # the end of an utterance, one conversation a line (DailyDialog, arXiv 1710.03957)
+PACKAGES = (b"mimetype", b"[Content_Types].xml")  # first entries of zip files that are one document (EPUB OCF 4.3, OPC)
 JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{\s*(?:\"|\})")
 # WHATWG MIME Sniffing 3: bytes that no text holds
 BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -41,7 +48,7 @@ WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True)
 class Format:
-    """One kind of file: `reader` says how its records lie in it (warc, jsonl, parquet, or whole: one record a file)."""
+    """One kind of file: `reader` says how its records lie in it (`whole`: one record a file)."""
 
     name: str
     reader: str
@@ -69,6 +76,22 @@ def is_json_lines(head: bytes) -> bool:
         return not rest and len(head) >= HEAD
 
 
+def is_turns(head: bytes) -> bool:
+    """Whether the first line is a conversation whose utterances are marked."""
+    return TURNS in head.lstrip().partition(b"\n")[0]
+
+
+def is_archive(head: bytes) -> bool:
+    """Whether bytes begin a tar (its header adds up: POSIX.1-1988) or a zip of files that is not one document."""
+    if head.startswith(b"PK\x03\x04"):
+        return not head[30:].startswith(PACKAGES)
+    block = head[:512]
+    stated = block[148:156].strip(b" \0")
+    if len(block) < 512 or not stated or stated.strip(b"01234567"):
+        return False
+    return sum(block) - sum(block[148:156]) + 8 * ord(" ") == int(stated, 8)
+
+
 def is_binary(head: bytes) -> bool:
     """Whether bytes are no text in any charset."""
     if head.startswith(WIDE_MARKS) or _is_wide(head):
@@ -86,6 +109,9 @@ def _is_wide(head: bytes) -> bool:
 FORMATS = [
     Format("warc", "warc", lambda head: bool(WARC.match(head)), (".warc", ".wet", ".wat")),
     Format("parquet", "parquet", lambda head: head.startswith(b"PAR1"), (".parquet",)),
+    Format("archive", "archive", is_archive, (".tar", ".zip", ".tgz")),
+    Format("posts", "posts", lambda head: bool(POSTS.match(head)), (".xml",)),
+    Format("turns", "turns", is_turns),
     Format("jsonl", "jsonl", is_json_lines, (".jsonl", ".json", ".ndjson")),
     Format("html", "whole", is_html, (".html", ".htm", ".xhtml"), "text/html"),
     Format("text", "whole", lambda head: False, (".txt", ".text", ".md", ".rst", ""), "text/plain"),
@@ -120,7 +146,7 @@ def _by_name(name: str, head: bytes) -> Format:
     for suffix in PACKED_SUFFIXES:
         stem = stem.removesuffix(suffix)
     ending = f".{stem.rsplit('.', 1)[1]}" if "." in stem else ""
-    texts = (f for f in FORMATS if ending in f.suffixes and (f.reader == "whole" or ending in (".jsonl", ".ndjson")))
+    texts = (f for f in FORMATS if ending in f.suffixes and (f.reader in ("whole", "archive") or ending in (".jsonl", ".ndjson")))
     return next(texts, UNKNOWN)
 
 
@@ -130,11 +156,13 @@ def unpacked_head(head: bytes, packing: str | None) -> bytes:
         return head
     try:
         return PEEK[packing](head)
-    except (OSError, EOFError, ValueError, zlib.error, zstandard.ZstdError):
+    except (OSError, EOFError, ValueError, zlib.error, zstandard.ZstdError, lzma.LZMAError):
         return b""
 
 
 PEEK: dict[str, Callable[[bytes], bytes]] = {
+    "bzip2": lambda head: bz2.BZ2Decompressor().decompress(head, HEAD),
+    "xz": lambda head: lzma.LZMADecompressor().decompress(head, HEAD),
     "gzip": lambda head: zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head, HEAD),
     "zstd": lambda head: zstandard.ZstdDecompressor().stream_reader(io.BytesIO(head)).read(HEAD),
     "lz4": lambda head: Lz4Reader(io.BytesIO(head)).read(HEAD),

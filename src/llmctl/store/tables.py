@@ -1,0 +1,72 @@
+"""Rows of JSON Lines and Parquet as raw records: what a document has a column for, the rest as `metadata`.
+
+A row needs no text here: kinds of sources know rows of messages, or of a file's content.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from llmctl.store import documents, jsonl
+from llmctl.store.documents import COLUMNS, Span, Unreadable
+from llmctl.text.sources.raw import EMPTY
+
+NOT_TEXT = ("record", "metadata", "lang_score")
+Rows = Iterator[dict[str, Any] | Unreadable]
+
+
+def read_jsonl(span: Span, limit: int) -> Rows:
+    """The objects whose lines begin in a range of bytes."""
+    with Path(span.path).open("rb") as stream:
+        for offset, line in jsonl.lines(stream, span.start, span.end):
+            row, why = jsonl.parse(line, first=offset == 0)
+            id = f"{span.prefix}:{offset}"
+            if row is None:
+                yield Unreadable(id, span.name, offset, why)
+            else:
+                yield as_raw(row, id, span.name, offset)
+
+
+def read_parquet(span: Span, limit: int) -> Rows:
+    """The rows of a range of a row group."""
+    inner = replace(span, form="parquet")
+    columns = documents.columns_of(inner)
+    has_text = "text" in pq.read_schema(span.path).names
+    for batch in documents.read_parquet(inner, documents.unify([columns]), needs_text=has_text):
+        yield from batch.unreadable
+        for row in batch.rows.to_pylist():
+            yield as_raw(row, row["id"], row["record"]["file"], row["record"]["offset"])
+
+
+def as_raw(row: dict[str, Any], id: str, file: str, offset: int) -> dict[str, Any]:
+    """A row as a raw record."""
+    known = {name: _text(row.get(name)) for name in COLUMNS if name not in NOT_TEXT}
+    given = row.get("metadata")
+    extra = {k: v for k, v in row.items() if k not in COLUMNS and v is not None}
+    metadata = {**(_object(given) if given else {}), **extra}
+    score = row.get("lang_score")
+    return EMPTY | known | {
+        "id": known["id"] or id,
+        "record": {"file": file, "offset": offset},
+        "lang_score": score if isinstance(score, float) else None,
+        "metadata": json.dumps(metadata, ensure_ascii=False, sort_keys=True, default=str) if metadata else None,
+    }  # fmt: skip
+
+
+def _text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else str(value)
+
+
+def _object(given: Any) -> dict[str, Any]:
+    if isinstance(given, str):
+        try:
+            given = json.loads(given)
+        except json.JSONDecodeError:
+            return {"metadata": given}
+    return given if isinstance(given, dict) else {"metadata": given}

@@ -1,0 +1,83 @@
+"""Files of one tree (a directory, an archive) that belong to others: TeX inputs, reply graphs, licences.
+
+In: the names of all files, and a function that gives the beginning of one. Out: which records take which further files
+as their parts, which files are therefore no records of their own, and the licence of every folder that has one.
+Linear in the number of files; only the beginnings of TeX files and licence files are looked at.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from llmctl.text.sources.programs.licenses import is_license_file, license_of
+from llmctl.text.sources.tex.projects import main_files
+
+TEX = (".tex", ".ltx", ".latex")
+TEX_INPUTS = (*TEX, ".sty", ".cls", ".clo", ".def", ".bbl", ".tikz", ".pgf")
+TEX_FIGURES = (".eps", ".ps", ".pdf", ".png", ".jpg", ".jpeg", ".bib", ".bst", ".fig", ".svg", ".aux", ".log", ".toc")
+LOGS = (".raw.txt", ".ascii.txt", ".log", ".txt")  # of a log and its annotation; the first that is there is the log
+ANNOTATION = ".annotation.txt"  # of a log with a reply graph (Kummerfeld et al. 2019, arXiv 1810.11118, data/)
+COPIES = (".ascii.txt",)  # of the same log
+
+
+@dataclass(frozen=True)
+class Companions:
+    """What belongs to what in one tree."""
+
+    parts: dict[str, list[str]] = field(default_factory=dict)  # a record's file -> further files that it reads
+    absorbed: frozenset[str] = frozenset()  # files that are no records of their own
+    licenses: dict[str, str] = field(default_factory=dict)  # folder -> SPDX id
+
+    def license_above(self, name: str) -> str | None:
+        """The licence of the nearest folder around a file."""
+        folders = (str(folder) for folder in PurePosixPath(name).parents)
+        return next((self.licenses[folder] for folder in folders if folder in self.licenses), None)
+
+
+def companions(names: Sequence[str], head: Callable[[str], bytes]) -> Companions:
+    """What belongs to what among files named with forward slashes."""
+    parts, absorbed = _logs(set(names))
+    for mains, inputs, figures in _projects(names, head):
+        parts.update((main, inputs) for main in mains)
+        absorbed.update(inputs, figures)
+    found = {folder_of(name): license_of(head(name)) for name in names if is_license_file(name)}
+    return Companions(parts, frozenset(absorbed), {folder: found_id for folder, found_id in found.items() if found_id})
+
+
+def _logs(names: set[str]) -> tuple[dict[str, list[str]], set[str]]:
+    """Logs with their annotations; a second copy of the same log is none of its own."""
+    parts: dict[str, list[str]] = {}
+    absorbed: set[str] = set()
+    for annotation in sorted(name for name in names if name.endswith(ANNOTATION)):
+        stem = annotation.removesuffix(ANNOTATION)
+        log = next((stem + suffix for suffix in LOGS if stem + suffix in names), None)
+        if log:
+            parts[log] = [annotation]
+            absorbed.add(annotation)
+            absorbed.update(copy for suffix in COPIES if (copy := stem + suffix) in names and copy != log)
+    return parts, absorbed
+
+
+def _projects(names: Sequence[str], head: Callable[[str], bytes]) -> Iterator[tuple[list[str], list[str], list[str]]]:
+    """(main files, other TeX files, figures) of each project: the outermost folder that holds a main file, and all below.
+
+    Several main files (chapters, a supplement) are records of their own that share the other files.
+    """
+    mains = main_files({name: head(name) for name in names if name.lower().endswith(TEX)})
+    folders = {folder_of(name) for name in mains}
+    roots = {f for f in folders if not folders.intersection(str(above) for above in PurePosixPath(f).parents)}
+    found: dict[str, tuple[list[str], list[str], list[str]]] = {root: ([], [], []) for root in sorted(roots)}
+    for name in names:
+        root = next((str(folder) for folder in PurePosixPath(name).parents if str(folder) in found), None)
+        ending = PurePosixPath(name).suffix.lower()
+        if root is not None and (name in mains or ending in (*TEX_INPUTS, *TEX_FIGURES)):
+            found[root][0 if name in mains else 2 if ending in TEX_FIGURES else 1].append(name)
+    yield from found.values()
+
+
+def folder_of(name: str) -> str:
+    """The folder of a file; `.` at the root."""
+    return str(PurePosixPath(name).parent)
