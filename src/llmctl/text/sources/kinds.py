@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from llmctl.text.sources import book, code, conversation, qa, scientific, web
+from llmctl.text.sources import book, code, conversation, plain, qa, scientific, web
 from llmctl.text.sources.record import Document, Record
 
 
@@ -36,4 +36,4 @@ KINDS = (
     Kind("code", code.is_code, code.documents, consumes=("content", "code"), options=("licenses",)),
     Kind("web", web.is_web, web.documents, options=("extract",)),
 )
-OTHER = Kind("other", lambda record: True, web.plain)
+OTHER = Kind("other", lambda record: True, plain.documents)
