@@ -27,6 +27,8 @@ PACKED_SUFFIXES = (".gz", ".zst", ".lz4")
 HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body|title|h1|div|p|table|meta|a)\b", re.I | re.S)
 XHTML = re.compile(rb"\s*<\?xml[^>]*\?>.{0,1000}?<(?:!doctype\s+html|html)\b", re.I | re.S)
 WARC = re.compile(rb"\s*WARC/\d+\.\d+[ \t]*\r?\n")
+# the line of fields of the record that describes the file, as arc.py reads it
+ARC = re.compile(rb"\s*filedesc:[^\r\n]{1,1000} [0-9A-Fa-f.:-]{1,45} \d{8,18} [^\r\n]{1,1000}\n", re.I)
 JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{\s*(?:\"|\})")
 # WHATWG MIME Sniffing 3: bytes that no text holds
 BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -41,7 +43,7 @@ WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True)
 class Format:
-    """One kind of file: `reader` says how its records lie in it (warc, jsonl, parquet, or whole: one record a file)."""
+    """One kind of file: `reader` says how its records lie in it (warc, arc, jsonl, parquet, or whole: one record a file)."""
 
     name: str
     reader: str
@@ -85,6 +87,7 @@ def _is_wide(head: bytes) -> bool:
 
 FORMATS = [
     Format("warc", "warc", lambda head: bool(WARC.match(head)), (".warc", ".wet", ".wat")),
+    Format("arc", "arc", lambda head: bool(ARC.match(head)), (".arc",), "application/x-internet-archive"),
     Format("parquet", "parquet", lambda head: head.startswith(b"PAR1"), (".parquet",)),
     Format("jsonl", "jsonl", is_json_lines, (".jsonl", ".json", ".ndjson")),
     Format("html", "whole", is_html, (".html", ".htm", ".xhtml"), "text/html"),
