@@ -22,12 +22,13 @@ from llmctl.store import archives, documents, jsonl, posts, tables, trees
 from llmctl.store.artifacts import manifest_of, require
 from llmctl.store.documents import BATCH_BYTES, Batch, SourceFile, Span, Unreadable
 from llmctl.store.units import Reader
-from llmctl.text.sources import warc
+from llmctl.text.sources import arc, warc
 from llmctl.text.sources.companions import ANNOTATION, LOGS, Companions
 from llmctl.text.sources.formats import HEAD, Sniffed, sniff
 from llmctl.text.sources.raw import RAW_SCHEMA, file_row, raw_row
 
 BATCH_RECORDS = 64
+WEB_ARCHIVES = {"warc": warc, "arc": arc}
 Rows = Iterator[dict[str, Any] | Unreadable]
 Split = Callable[[SourceFile, Span, Path, int], list[Span]]
 
@@ -94,7 +95,7 @@ def _sniff(path: Path) -> Sniffed:
 def _record_ranges(file: SourceFile, base: Span, spool: Path, target: int) -> list[Span]:
     edges = [0]
     with file.path.open("rb") as stream:
-        for record in warc.index(stream):
+        for record in WEB_ARCHIVES[base.form].index(stream):
             if record.offset - edges[-1] >= target:
                 edges.append(record.offset)
     return _cut(base, [*edges, base.end])
@@ -166,9 +167,9 @@ def read(max_record_bytes: int, span: Span, schema: pa.Schema) -> Iterator[Batch
         yield Batch(pa.Table.from_pylist(held, schema=RAW_SCHEMA), tuple(lost))
 
 
-def _warc(span: Span, max_record_bytes: int) -> Rows:
+def _web_archive(span: Span, max_record_bytes: int) -> Rows:
     with Path(span.path).open("rb") as stream:
-        for record in warc.read(stream, span.start, span.end, max_record_bytes):
+        for record in WEB_ARCHIVES[span.form].read(stream, span.start, span.end, max_record_bytes):
             yield raw_row(record, span.name, span.prefix)
 
 
@@ -249,7 +250,8 @@ class Form:
 
 
 FORMS = {
-    "warc": Form(_record_ranges, _warc),
+    "warc": Form(_record_ranges, _web_archive),
+    "arc": Form(_record_ranges, _web_archive),
     "archive": Form(_member_ranges, _members),
     "jsonl": Form(_of_documents, tables.read_jsonl),
     "parquet": Form(_of_documents, tables.read_parquet),

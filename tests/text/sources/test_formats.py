@@ -12,12 +12,16 @@ from hypothesis import strategies as st
 from llmctl.text.sources import formats
 
 WARC = b"WARC/1.0\r\nWARC-Type: response\r\n\r\n"
+ARC = b"filedesc://crawl.arc 0.0.0.0 20080430204825 text/plain 20\n1 0 Somebody\n"
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 CASES = [
     ("foo.bin", WARC, "warc", None),
     ("crawl.warc.gz", gzip.compress(WARC, mtime=0), "warc", "gzip"),
     ("crawl.warc.wet.gz", gzip.compress(WARC, mtime=0), "warc", "gzip"),
     ("crawl.warc.zst", zstandard.compress(WARC), "warc", "zstd"),
+    ("crawl.arc.gz", gzip.compress(ARC, mtime=0), "arc", "gzip"),
+    ("crawl.bin", zstandard.compress(ARC), "arc", "zstd"),
+    ("about.txt", b"filedesc: the description of a file", "text", None),
     ("rows.gz", gzip.compress(b'{"text": "a"}\n{"text": "b"}\n', mtime=0), "jsonl", "gzip"),
     ("rows.json", b'{"text": "a"}\n', "jsonl", None),
     ("long.jsonl", b'{"text": "' + b"a" * formats.HEAD, "jsonl", None),

@@ -21,7 +21,7 @@ CODECS = {
     "big5": ("big5hkscs", "cp950"),
     "shift_jis": ("cp932",),
     "euc_jp": ("euc_jp", "euc_jis_2004"),
-    "euc_kr": ("cp949",),
+    "euc_kr": ("euc_kr", "cp949"),  # the first alone composes syllables that KS X 1001 spells in eight bytes
     "iso2022_jp": ("iso2022_jp", "iso2022_jp_ext", "iso2022_jp_2004"),
 }
 NAMES = {"euc_jp": "euc-jp", "euc_kr": "euc-kr", "iso2022_jp": "iso-2022-jp", "iso2022_kr": "iso-2022-kr"}

@@ -108,6 +108,7 @@ def _is_wide(head: bytes) -> bool:
 
 FORMATS = [
     Format("warc", "warc", lambda head: bool(WARC.match(head)), (".warc", ".wet", ".wat")),
+    Format("arc", "arc", lambda head: bool(ARC.match(head)), (".arc",), "application/x-internet-archive"),
     Format("parquet", "parquet", lambda head: head.startswith(b"PAR1"), (".parquet",)),
     Format("archive", "archive", is_archive, (".tar", ".zip", ".tgz")),
     Format("posts", "posts", lambda head: bool(POSTS.match(head)), (".xml",)),

@@ -96,13 +96,13 @@ class Window:
                 return True
         return False
 
-    def skip_to_record(self) -> None:
-        """Pass over bytes up to the next line that begins a record."""
+    def skip_to_record(self, pattern: re.Pattern[bytes] = NEXT, longest: int = 64) -> None:
+        """Pass over bytes up to the next line that begins a record, which `pattern` tells by `longest` bytes."""
         while self.grow(HELD):
-            if found := NEXT.search(self.ahead):
+            if found := pattern.search(self.ahead):
                 self.take(found.end())
                 return
-            self.take(len(self.ahead) if self.ended else len(self.ahead) - 64)
+            self.take(len(self.ahead) if self.ended else len(self.ahead) - longest)
 
 
 def frames(window: Window, limit: int) -> Iterator[Frame]:

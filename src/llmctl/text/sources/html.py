@@ -15,6 +15,8 @@ from typing import NamedTuple
 import trafilatura
 from resiliparse.extract.html2text import extract_plain_text
 
+from llmctl.text.sources import head
+
 MAX_CAREFUL = 4_000_000  # characters; trafilatura takes about a second a megabyte
 MAX_DEPTH = 1000  # of open elements; resiliparse's main_content takes time that is quadratic in it (0.1 s at 2000)
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
@@ -24,8 +26,7 @@ FLAT = frozenset([
     "link", "meta", "optgroup", "option", "p", "param", "rp", "rt", "source", "tbody", "td", "tfoot", "th", "thead",
     "tr", "track", "wbr",
 ])  # fmt: skip
-HEAD = 100_000  # characters in which a title is looked for; every pattern here is bounded, or linear on any input
-TITLE = re.compile(r"<title\b[^<>]{0,300}>(.{0,2000}?)</title", re.I | re.S)
+HEAD = 100_000  # characters in which links of a listing are counted; every pattern is bounded, or linear on any input
 MARKUP = re.compile(r"<[^<>]*>")
 SPACES = re.compile(r"[ \t\u00a0]+")
 BLANK_LINES = re.compile(r"\n\s*\n")
@@ -51,9 +52,7 @@ class Page(NamedTuple):
 def extract(page: str, how: str = "careful") -> Page:
     """Title and main text; `how` is careful or fast."""
     page = ENCODING.sub("", clean(page))
-    found = TITLE.search(page[:HEAD])
-    title = SPACES.sub(" ", html.unescape(found[1])).strip() if found else ""
-    return Page(clean(" ".join(title.split())) or None, _main_text(page, how))
+    return Page(clean(head.title(page) or "") or None, _main_text(page, how))
 
 
 def _main_text(page: str, how: str) -> str:
@@ -101,8 +100,8 @@ def is_too_deep(page: str) -> bool:
 
 def is_listing(page: str) -> bool:
     """Whether the page is a server's own list of files (nginx, Apache, lighttpd, Python's http.server, IIS)."""
-    head = page[:4096]
-    if not (LISTING_TITLE.search(head) or HEADING.search(head) or "[To Parent Directory]" in head):
+    top = page[:4096]
+    if not (LISTING_TITLE.search(top) or HEADING.search(top) or "[To Parent Directory]" in top):
         return False
     return bool(PARENT.search(page)) or _is_all_links(page)
 
