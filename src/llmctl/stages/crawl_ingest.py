@@ -71,6 +71,8 @@ def ingest(row: Row, settings: CrawlIngest) -> tuple[list[Row], Refused | None]:
         return [{**_columns(row), "text": None, "source": _named(row, settings), "metadata": given}], refused
     source = settings.source or (row["source"] if kind is OTHER and row["source"] else kind.source(record))
     rest = {name: value for name, value in given.items() if name not in kind.consumes}
+    if row["source"] and row["source"] != source:
+        rest["source"] = row["source"]
     return [_document(row, found, source, rest) for found in documents], None
 
 

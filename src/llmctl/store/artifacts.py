@@ -299,9 +299,11 @@ def _raise_up(draft: Draft, target: Path) -> None:
 
 
 def counts_line(manifest: Mapping[str, Any]) -> str:
-    """`1,234 in = 1,000 kept + 234 removed`."""
+    """`1,234 in = 1,000 kept + 234 removed`, and how many documents where records gave several."""
     counts = manifest["counts"]
-    return f"{counts['in']:,} in = {counts['kept']:,} kept + {counts['removed']:,} removed"
+    documents = counts.get("documents", counts["kept"])
+    several = f" ({documents:,} documents)" if documents != counts["kept"] else ""
+    return f"{counts['in']:,} in = {counts['kept']:,} kept + {counts['removed']:,} removed{several}"
 
 
 def require(path: str) -> Path:

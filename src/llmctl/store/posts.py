@@ -78,7 +78,9 @@ def read(span: Span, limit: int) -> Iterator[dict[str, Any] | Unreadable]:
             post = stackexchange.post_of(line or b"")
             if post is None:
                 if not (line or b"").removeprefix(b"\xef\xbb\xbf").lstrip().startswith(FRAME):
-                    why = "line_too_long" if line is None else "broken_archive" if line.startswith(b"<broken") else "xml"
+                    why = (
+                        "line_too_long" if line is None else "broken_archive" if line.startswith(b"<broken") else "xml"
+                    )
                     yield {**row, "problem": f"unreadable:{why}"}
             elif post.is_question:
                 thread = _answers(elsewhere, known, post.id)

@@ -31,6 +31,8 @@ PACKED_SUFFIXES = (".gz", ".zst", ".lz4", ".bz2", ".xz")
 HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body|title|h1|div|p|table|meta|a)\b", re.I | re.S)
 XHTML = re.compile(rb"\s*<\?xml[^>]*\?>.{0,1000}?<(?:!doctype\s+html|html)\b", re.I | re.S)
 WARC = re.compile(rb"\s*WARC/\d+\.\d+[ \t]*\r?\n")
+# the line of fields of the record that describes the file, as arc.py reads it
+ARC = re.compile(rb"\s*filedesc:[^\r\n]{1,1000} [0-9A-Fa-f.:-]{1,45} \d{8,18} [^\r\n]{1,1000}\n", re.I)
 POSTS = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>)?\s*<posts>\s*<row\s", re.I)  # a Stack Exchange dump
 TURNS = b"__eou__"  # the end of an utterance, one conversation a line (DailyDialog, arXiv 1710.03957)
 PACKAGES = (b"mimetype", b"[Content_Types].xml")  # first entries of zip files that are one document (EPUB OCF 4.3, OPC)
@@ -147,7 +149,11 @@ def _by_name(name: str, head: bytes) -> Format:
     for suffix in PACKED_SUFFIXES:
         stem = stem.removesuffix(suffix)
     ending = f".{stem.rsplit('.', 1)[1]}" if "." in stem else ""
-    texts = (f for f in FORMATS if ending in f.suffixes and (f.reader in ("whole", "archive") or ending in (".jsonl", ".ndjson")))
+    texts = (
+        f
+        for f in FORMATS
+        if ending in f.suffixes and (f.reader in ("whole", "archive") or ending in (".jsonl", ".ndjson"))
+    )
     return next(texts, UNKNOWN)
 
 

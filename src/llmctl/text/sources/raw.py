@@ -55,7 +55,9 @@ def raw_row(record: RawRecord | Unreadable, file: str, prefix: str) -> dict[str,
     }
 
 
-def file_row(payload: bytes, path: str, content_type: str | None, file: str, offset: int, prefix: str) -> dict[str, Any]:
+def file_row(
+    payload: bytes, path: str, content_type: str | None, file: str, offset: int, prefix: str
+) -> dict[str, Any]:
     """A file that is one record: on disk, or a member of the archive `file`."""
     place = {"id": f"{prefix}:{offset}", "record": {"file": file, "offset": offset}}
     return {**EMPTY, **place, "payload": payload, "path": path, "content_type": content_type}
