@@ -17,16 +17,23 @@ from llmctl.text.sources.tex.packing import GZIP, is_tar, members, unpack, unpac
 from llmctl.text.sources.tex.paper import Policy
 from llmctl.text.sources.tex.project import Project, declared_encoding, main_files
 from llmctl.text.sources.tex.reading import read
+from llmctl.text.sources.tex.tokens import words
 
 TEX_SUFFIXES = (".tex", ".ltx", ".latex")
 TEX_TYPES = ("text/x-tex", "application/x-tex", "application/x-latex", "text/x-latex")
-START = re.compile(rb"^[^%\n]{0,200}?\\(?:documentclass|documentstyle|begin ?\{document\}|input\s{0,3}amstex|magnification)", re.M)
+START = re.compile(
+    rb"^[^%\n]{0,200}?\\(?:documentclass|documentstyle|begin ?\{document\}|input\s{0,3}amstex|magnification)", re.M
+)
 COMMAND = re.compile(rb"\\[a-zA-Z]{2,}")
 MIN_COMMANDS = 3  # different ones, for text to be TeX
 # https://info.arxiv.org/help/arxiv_identifier.html
-ARXIV_ID = re.compile(r"(?:^|/)(\d{4}\.\d{4,5}(?:v\d{1,3})?)(?=\.|/|$)|(?:^|/)([a-z-]{2,12}(?:\.[A-Z]{2})?)/?(\d{7}(?:v\d{1,3})?)(?=\.|/|$)")
+ARXIV_ID = re.compile(
+    r"(?:^|/)(\d{4}\.\d{4,5}(?:v\d{1,3})?)(?=\.|/|$)|(?:^|/)([a-z-]{2,12}(?:\.[A-Z]{2})?)/?(\d{7}(?:v\d{1,3})?)(?=\.|/|$)"
+)
 PDF, HTML = b"%PDF-", re.compile(rb"\s{0,100}<(?:!doctype|html)", re.I)
-WITHDRAWN = re.compile(r"(?:paper|article|submission|manuscript)\s(?:has been|is|was)\s(?:temporarily\s)?withdrawn", re.I)
+WITHDRAWN = re.compile(
+    r"(?:paper|article|submission|manuscript)\s(?:has been|is|was)\s(?:temporarily\s)?withdrawn", re.I
+)
 MAX_NOTICE = 1500  # characters; a text as short as this that speaks of withdrawal says nothing else
 
 
@@ -64,7 +71,9 @@ def _is_submission(record: Record) -> bool:
         return bool(arxiv_id(record.path)) or _holds_paper(record.payload)
     if arxiv_id(record.path) and (head.startswith(PDF) or HTML.match(head)):
         return True
-    return _is_tex(record.path.removesuffix(".gz"), head) or bool(START.search(head) and not record.crawled and arxiv_id(record.path))
+    return _is_tex(record.path.removesuffix(".gz"), head) or bool(
+        START.search(head) and not record.crawled and arxiv_id(record.path)
+    )
 
 
 def _holds_paper(payload: bytes) -> bool:
@@ -77,8 +86,8 @@ def _holds_paper(payload: bytes) -> bool:
     return any(_is_tex_name(path) for path in found) and len(sources) > len(found) / 2
 
 
-PAPER_SUFFIXES = frozenset(
-    ".tex .ltx .latex .sty .cls .bst .bbl .bib .eps .ps .pdf .png .jpg .jpeg .gif .svg .tikz .clo .def .ist .txt .dat .toc .aux".split()
+PAPER_SUFFIXES = words(
+    ".tex .ltx .latex .sty .cls .bst .bbl .bib .eps .ps .pdf .png .jpg .jpeg .gif .svg .tikz .clo .def .ist .txt .dat .toc .aux"
 )
 
 

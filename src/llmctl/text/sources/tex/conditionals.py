@@ -9,16 +9,28 @@ from __future__ import annotations
 
 from llmctl.text.sources.tex.macros import Macros, join
 from llmctl.text.sources.tex.stream import Stream
+from llmctl.text.sources.tex.tokens import STOP
 
-NOT_TESTS = frozenset(["\\iff", "\\ifthenelse", "\\ifdef", "\\ifundef", "\\iftoggle", "\\ifbool", "\\ifstrequal"])
+NOT_TESTS = frozenset(
+    ["\\iff", "\\ifthenelse", "\\ifdef", "\\ifundef", "\\ifnextchar", "\\iftoggle", "\\ifbool", "\\ifstrequal"]
+)
+EMPTIES = ("\\ifstrempty", "\\ifblank")  # etoolbox
 CHOICES = ("\\ifthenelse", "\\iftoggle", "\\ifbool")
 # other tests of TeX, which read numbers or tokens before the branch (The TeXbook, chapter 20)
-OPERANDS = {"\\ifnum": "dd", "\\ifdim": "dd", "\\ifodd": "d", "\\ifcase": "d", "\\ifvoid": "d", "\\if": "mm", "\\ifcat": "mm"}
+OPERANDS = {
+    "\\ifnum": "dd",
+    "\\ifdim": "dd",
+    "\\ifodd": "d",
+    "\\ifcase": "d",
+    "\\ifvoid": "d",
+    "\\if": "mm",
+    "\\ifcat": "mm",
+}
 
 
 def is_test(token: str) -> bool:
     """Whether a command has its `\\fi`."""
-    return token.startswith("\\if") and token not in NOT_TESTS and not token.startswith("\\ifempty")
+    return token.startswith("\\if") and token not in NOT_TESTS and token not in EMPTIES
 
 
 class Switches:
@@ -31,7 +43,9 @@ class Switches:
 
     def is_mine(self, token: str) -> bool:
         """Whether `token` is a conditional, or one of its parts."""
-        return token in ("\\else", "\\fi", "\\newif", "\\or", *CHOICES) or is_test(token) or token in self.values
+        return (
+            token in ("\\else", "\\fi", "\\newif", "\\or", *CHOICES, *EMPTIES) or is_test(token) or token in self.values
+        )
 
     def take(self, token: str, *, maths: bool) -> None:
         """Read a conditional up to where the branch begins that holds, or skip the one that does not."""
@@ -45,6 +59,9 @@ class Switches:
         elif token in self.values and not is_test(token):
             switch = "\\if" + token[1:].removesuffix("true").removesuffix("false")
             self.values[switch] = token.endswith("true")
+        elif token in EMPTIES:
+            text, yes, no = self.stream.argument(), self.stream.argument(), self.stream.argument()
+            self.stream.push(no if join(text).strip() else yes)
         elif token in CHOICES:
             self._choose(token)
         elif self._holds(token, maths) or not self._skip(to_else=True):
@@ -60,7 +77,9 @@ class Switches:
         if token == "\\ifx":
             first, second = self.stream.argument()[:1], self.stream.argument()[:1]
             known = self.macros.known
-            return first == second or bool(first and second and known.get(first[0]) and known.get(first[0]) == known.get(second[0]))
+            return first == second or bool(
+                first and second and known.get(first[0]) and known.get(first[0]) == known.get(second[0])
+            )
         if token == "\\ifdefined":
             name = self.stream.argument()[:1]
             return bool(name) and name[0] in self.macros.known
@@ -93,6 +112,17 @@ class Switches:
 
     def _choose(self, token: str) -> None:
         """`\\ifthenelse{\\boolean{a}}{yes}{no}`."""
-        test = join(self.stream.argument()).replace("\\boolean", "").strip(" {}")
+        test = self.stream.argument()
         yes, no = self.stream.argument(), self.stream.argument()
-        self.stream.push(yes if self.values.get("\\if" + test) else no)
+        self.stream.push(yes if self._is_true(test) else no)
+
+    def _is_true(self, test: list[str]) -> bool:
+        if test[:1] != ["\\equal"]:
+            return self.values.get("\\if" + join(test).replace("\\boolean", "").strip(" {}"), False)
+        self.stream.stack.append(STOP)
+        self.stream.push(test[1:])
+        first, second = self.stream.argument(), self.stream.argument()
+        while self.stream.pop():
+            pass
+        self.stream.stack.pop()
+        return join(first).strip() == join(second).strip()

@@ -1,4 +1,4 @@
-"""The commands that define: each reads its arguments off the stream and enters a meaning in the macros."""
+"""The commands that define, and those that look ahead: each reads its arguments off the stream and acts on the macros."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from llmctl.text.sources.tex.macros import MAX_PARAMETERS, Environment, Macro, M
 from llmctl.text.sources.tex.stream import Stream
 
 UNDELIMITED = ""
+REMARK = ("\\comment",)  # an environment that is the package verbatim's `comment` under another name
 
 
 def new_command(macros: Macros, stream: Stream) -> None:
@@ -115,7 +116,9 @@ def new_environment(macros: Macros, stream: Stream) -> None:
     name = join(stream.argument()).strip()
     begin = _macro(stream)
     end = tuple(stream.argument())
-    if begin and name and "\\end{" + name + "}" not in end and "\\begin{" + name + "}" not in begin.body:
+    if begin and begin.body == REMARK:
+        macros.remarks.add(name)
+    elif begin and name and "\\end{" + name + "}" not in end and "\\begin{" + name + "}" not in begin.body:
         macros.environments[name] = Environment(begin, end)
 
 
@@ -128,6 +131,24 @@ def new_theorem(macros: Macros, stream: Stream) -> None:
     stream.optional()
 
 
+def if_next(macros: Macros, stream: Stream) -> None:
+    """`\\@ifnextchar x{yes}{no}`, by what follows."""
+    stream.skip_spaces()
+    wanted = stream.argument() if stream.peek() != "[" else [stream.pop()]
+    yes, no = stream.argument(), stream.argument()
+    stream.skip_spaces()
+    following = stream.peek()
+    mark = GROUPS.get(wanted[0], wanted[0]) if wanted else ""
+    stream.push_charged(yes if mark and following.startswith(mark) else no)
+
+
+def if_star(macros: Macros, stream: Stream) -> None:
+    """`\\@ifstar{yes}{no}`, by whether a star follows, which is taken."""
+    yes, no = stream.argument(), stream.argument()
+    stream.push_charged(yes if stream.skip_star() else no)
+
+
+GROUPS = {"\\bgroup": "{", "\\egroup": "}"}
 DEFINITIONS: dict[str, Callable[[Macros, Stream], None]] = {
     "\\newcommand": new_command,
     "\\renewcommand": new_command,
@@ -145,4 +166,7 @@ DEFINITIONS: dict[str, Callable[[Macros, Stream], None]] = {
     "\\newenvironment": new_environment,
     "\\renewenvironment": new_environment,
     "\\newtheorem": new_theorem,
+    "\\@ifnextchar": if_next,
+    "\\kernel@ifnextchar": if_next,
+    "\\@ifstar": if_star,
 }

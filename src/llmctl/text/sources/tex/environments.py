@@ -5,13 +5,13 @@ from __future__ import annotations
 from llmctl.text.sources.tex import maths
 from llmctl.text.sources.tex.macros import join
 from llmctl.text.sources.tex.paper import Handler, Opened, Paper
-from llmctl.text.sources.tex.tokens import STOP
+from llmctl.text.sources.tex.tokens import STOP, words
 
-DROPPED = frozenset(
+DROPPED = words(
     "thebibliography references bibliography biblist bibdiv acknowledgments acknowledgements acknowledgement "
     "acknowledgment acks ack tikzpicture picture pspicture pgfpicture axis forest circuitikz filecontents comment "
     "CCSXML tabbing xy textblock keyword keywords AMS MSC classification bottomstuff thenomenclature dot2tex "
-    "asy overpic feynmandiagram fmffile fmfgraph pmfile teaserfigure reference".split()
+    "asy overpic feynmandiagram fmffile fmfgraph pmfile teaserfigure"
 )
 FLOATS = {
     "figure": "Figure", "wrapfigure": "Figure", "sidewaysfigure": "Figure", "subfigure": "Figure", "SCfigure": "Figure",
@@ -21,9 +21,9 @@ FLOATS = {
     "listing": "Listing", "scheme": "Scheme", "plate": "Plate", "video": "Video",
 }  # fmt: skip
 CAPTIONS = {"\\caption": "so", "\\captionof": "sm", "\\tablecaption": "", "\\figcaption": "o", "\\caption*": "o"}
-LISTS = frozenset(
+LISTS = words(
     "itemize enumerate description list trivlist compactitem compactenum inparaenum asparaenum asparaitem "
-    "inparaitem compactdesc questions parts labeling".split()
+    "inparaitem compactdesc questions parts labeling"
 )
 NUMBERED = frozenset(["enumerate", "compactenum", "inparaenum", "asparaenum", "questions"])
 TABLES = {"tabular": "om", "tabular*": "mom", "tabularx": "mom", "tabulary": "mom", "tabu": "m", "array": "om"}
@@ -45,6 +45,7 @@ THEOREMS = {
     "Lemma": "Lemma", "Corollary": "Corollary", "Proposition": "Proposition", "Definition": "Definition", "Remark": "Remark",
 }  # fmt: skip
 ABSTRACTS = ("abstract", "Abstract")
+NOT_MATHS = ("subequations", "subeqnarray", "flushalign")
 PUNCTUATION = (".", ":", "?", "!")
 # meanings of these stay ours, however a class or a paper defines them
 OURS = DROPPED | FLOATS.keys() | LISTS | TABLES.keys() | {"document", "proof", *ABSTRACTS} | maths.DISPLAYS
@@ -64,12 +65,17 @@ def begin(paper: Paper, token: str) -> None:
     token = f"\\begin{{{name}}}"
     if name in SPECIAL_BEGINS:
         SPECIAL_BEGINS[name](paper, name)
+    elif name in paper.macros.remarks:
+        paper.stream.drop_until(f"\\end{{{name}}}")
     elif plain in maths.DISPLAYS and not paper.cells:
         maths.environment(paper, token)
     elif name == "math":
         maths.inline(paper, "$", maths.read(paper, lambda token: token == "\\end{math}"), "$")
     elif plain in OURS or not maths.expand_environment(paper, token):
-        _begin_ours(paper, name, plain)
+        if maths.DISPLAY_LIKE.search(plain) and plain not in NOT_MATHS:
+            maths.environment(paper, token)
+        else:
+            _begin_ours(paper, name, plain)
 
 
 def _begin_ours(paper: Paper, name: str, plain: str) -> None:
@@ -230,8 +236,8 @@ def end_abstract(paper: Paper, _: str) -> None:
     paper.writer.paragraph()
 
 
-SPECIAL_BEGINS = {"document": begin_document, **{name: begin_abstract for name in ABSTRACTS}}
-SPECIAL_ENDS = {"document": end_document, **{name: end_abstract for name in ABSTRACTS}}
+SPECIAL_BEGINS = {"document": begin_document, **dict.fromkeys(ABSTRACTS, begin_abstract)}
+SPECIAL_ENDS = {"document": end_document, **dict.fromkeys(ABSTRACTS, end_abstract)}
 ENVIRONMENTS: dict[str, Handler] = {
-    "\\begin": begin, "\\end": end, "\\item": item, **{command: caption for command in CAPTIONS},
+    "\\begin": begin, "\\end": end, "\\item": item, **dict.fromkeys(CAPTIONS, caption),
 }  # fmt: skip

@@ -11,14 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from llmctl.text.sources.tex.stream import SPACES, Stream
-from llmctl.text.sources.tex.tokens import PAR
+from llmctl.text.sources.tex.tokens import PAR, words
 
-PROGRAM = frozenset(
+PROGRAM = words(
     "\\csname \\endcsname \\expandafter \\futurelet \\catcode \\afterassignment \\aftergroup \\noexpand \\number \\the "
     "\\romannumeral \\string \\meaning \\jobname \\read \\write \\immediate \\openout \\hbox \\vbox \\setbox \\box \\copy "
     "\\ifx \\ifnum \\if \\ifcase \\ifdim \\ifcat \\ifdefined \\ifodd \\ifvoid \\loop \\halign \\valign \\everypar "
-    "\\ExplSyntaxOn \\DeclareDocumentCommand \\IfNoValueTF \\IfBooleanTF \\IfValueTF \\advance \\lowercase \\uppercase".split()
+    "\\ExplSyntaxOn \\DeclareDocumentCommand \\IfNoValueTF \\IfBooleanTF \\IfValueTF \\advance \\lowercase \\uppercase"
 )
+LOOKING = words("\\@ifnextchar \\kernel@ifnextchar \\@ifstar")
 MAX_VISITED = 2000  # tokens looked at in search of a circle; what it misses, the budget of the stream stops
 MAX_PARAMETERS = 9  # The TeXbook, p. 203
 
@@ -32,9 +33,13 @@ class Macro:
     prefix: str = ""
     default: tuple[str, ...] | None = None
 
-    def is_program(self, known: dict[str, Macro | None]) -> bool:
-        """Whether the body does more than stand for other text."""
-        return any(token in PROGRAM or ("@" in token and token[0] == "\\" and token not in known) for token in self.body)
+    def is_program(self, known: dict[str, Macro | None], *, maths: bool) -> bool:
+        """Whether the body does more than stand for other text; in text, names with @ that nobody defined are layout."""
+        return any(
+            token in PROGRAM
+            or (maths and "@" in token and token[0] == "\\" and token not in known and token not in LOOKING)
+            for token in self.body
+        )
 
 
 @dataclass
@@ -52,10 +57,13 @@ class Macros:
     protected: frozenset[str]
     known: dict[str, Macro | None] = field(default_factory=dict)  # None: let to something that is not a macro
     environments: dict[str, Environment] = field(default_factory=dict)
+    remarks: set[str] = field(default_factory=set)  # environments that are not printed
     theorems: dict[str, list[str]] = field(default_factory=dict)
     stopped: set[str] = field(default_factory=set)  # calls itself, or the budget was spent
     groups: list[dict[str, Macro | None] | None] = field(default_factory=list)
-    checked: dict[str, bool] = field(default_factory=dict)  # whether a name may be expanded; emptied by a definition
+    checked: dict[tuple[str, bool], bool] = field(
+        default_factory=dict
+    )  # whether a name may be expanded; emptied by a definition
 
     def define(self, name: str, macro: Macro, *, everywhere: bool = False) -> None:
         """Give `name` a meaning until its group ends."""
@@ -81,14 +89,15 @@ class Macros:
         if saved:
             self.checked = {}
 
-    def usable(self, name: str) -> Macro | None:
+    def usable(self, name: str, *, maths: bool) -> Macro | None:
         """The macro, where its use may be replaced."""
         macro = self.known.get(name)
         if macro is None:
             return None
-        good = self.checked.get(name)
+        good = self.checked.get((name, maths))
         if good is None:
-            good = self.checked[name] = not macro.is_program(self.known) and not self._calls_itself(name)
+            good = not macro.is_program(self.known, maths=maths) and not self._calls_itself(name)
+            self.checked[name, maths] = good
         return macro if good else None
 
     def _calls_itself(self, name: str) -> bool:
@@ -97,7 +106,9 @@ class Macros:
         left = MAX_VISITED
         while ahead and left > 0:
             macro = self.known.get(ahead.pop())
-            for token in macro.body if macro else ():
+            if macro is None or not LOOKING.isdisjoint(macro.body):
+                continue  # looks at what follows: it may end by that, and the budget ends it where it does not
+            for token in macro.body:
                 left -= 1
                 if token == name:
                     self.stopped.add(name)

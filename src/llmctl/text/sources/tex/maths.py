@@ -13,13 +13,14 @@ from collections.abc import Callable
 from llmctl.text.sources.tex.definitions import DEFINITIONS
 from llmctl.text.sources.tex.macros import expand, join
 from llmctl.text.sources.tex.paper import Handler, Paper
-from llmctl.text.sources.tex.tokens import PAR
+from llmctl.text.sources.tex.tokens import PAR, words
 
-DISPLAYS = frozenset(
+DISPLAYS = words(
     "equation align gather multline alignat flalign eqnarray displaymath xalignat xxalignat dmath dgroup darray "
     "IEEEeqnarray mathpar mathparpagebreakable gathered aligned array cases matrix pmatrix bmatrix vmatrix split "
-    "empheq tikzcd CD prooftree".split()
+    "empheq tikzcd CD prooftree"
 )
+DISPLAY_LIKE = re.compile("equation|align|multline|gather|eqn")  # in the name of an environment that a class defines
 LABELS = ("\\label", "\\index")
 REFERENCES = ("\\ref", "\\eqref", "\\cref", "\\Cref", "\\autoref", "\\pageref")
 CITATIONS = ("\\cite", "\\citep", "\\citet")
@@ -38,7 +39,7 @@ def read(paper: Paper, is_end: Callable[[str], bool]) -> list[str]:
         if token[0] == "\\":
             if is_end(token):
                 break
-            macro = macros.usable(token)
+            macro = macros.usable(token, maths=True)
             if macro is not None and expand(macros, stream, token, macro):
                 continue
             if _is_consumed(paper, token, found):
@@ -67,6 +68,9 @@ def _is_consumed(paper: Paper, token: str, found: list[str]) -> bool:
         found.append(MARK)
     elif token in CITATIONS:
         stream.swallow("oom")
+    elif token == "\\mathchoice":
+        choices = [stream.argument() for _ in range(4)]
+        stream.push(["{", *choices[1], "}"])  # that of formulas in the line
     elif token == "\\ensuremath":
         stream.push(["{", *stream.argument(), "}"])
     elif token in DEFINITIONS:
@@ -82,7 +86,7 @@ def expand_environment(paper: Paper, token: str) -> bool:
     """Put what the paper says `\\begin{name}` or `\\end{name}` stands for on the stream; False where it says nothing."""
     command, _, name = token.partition("{")
     environment = paper.macros.environments.get(name[:-1])
-    if environment is None or environment.begin.is_program(paper.macros.known):
+    if environment is None or environment.begin.is_program(paper.macros.known, maths=True):
         return False
     if command.rstrip() == "\\begin":
         return expand(paper.macros, paper.stream, token, environment.begin)

@@ -20,6 +20,7 @@ from llmctl.text.sources.tex.writer import Writer
 
 MAX_NESTED = 20  # parts within parts (a footnote in a caption in a heading ...) that are rendered apart
 FENCE = "`"
+SENTENCE = 60  # characters; the argument of an unknown command that is as long as this is no part of the word before it
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,13 @@ class Paper:
         self.files: list[str] = []  # that were read
         self.has_chapters = False
         self.in_preamble = False
+        self.has_preamble = True  # whether text before `\\begin{document}` is none
         self.body_of = 0  # how many files were open where the body began
         self.dropping: int | None = None  # level of the heading whose section goes
         self.cells = 0  # tables that are open
         self.nested = 0
+        self.labels: dict[str, str] = {}  # of natbib's references: whom a key names
+        self.pair_of = -1  # how many groups were open at an unknown command with an argument
 
     def run(self) -> None:
         """Read to the end of the stream, or of the part that is rendered apart."""
@@ -121,7 +125,7 @@ class Paper:
 
     def command(self, token: str) -> None:
         """A control sequence in text."""
-        macro = self.macros.usable(token)
+        macro = self.macros.usable(token, maths=False)
         if macro is not None:
             if token[1:2].isalpha() and not macro.delimiters:
                 self.stream.skip_spaces()
@@ -149,12 +153,23 @@ class Paper:
                 stream.push(["[", *options, "]"])
         if token[1:2].isalpha():
             stream.skip_spaces()
+        if stream.peek() == "{":
+            self.pair_of = len(self.macros.groups)
+            if sum(map(len, stream.stack[-6:])) > SENTENCE and self.writer.tail()[-1:].isalnum() | (
+                self.writer.tail()[-1:] in ".,;:"
+            ):
+                self.writer.text(" ")
 
     def open_group(self, _: str) -> None:
         self.macros.groups.append(None)
 
     def close_group(self, _: str) -> None:
         self.macros.close_group()
+        if self.pair_of == len(self.macros.groups):
+            if self.stream.peek() == "{":
+                self.writer.text(" ")  # two arguments of an unknown command are two things
+            else:
+                self.pair_of = -1
 
     def cell(self, _: str) -> None:
         """`&`."""

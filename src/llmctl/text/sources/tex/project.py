@@ -15,7 +15,9 @@ from llmctl.text.sources import charset, html
 from llmctl.text.sources.tex.packing import inside
 from llmctl.text.sources.tex.tokens import sealed_names, tokenize
 
-CLASS = re.compile(r"^[^%\n]{0,200}?\\document(?:class|style)\s{0,20}(?:\[[^\]]{0,2000}\]\s{0,20})?\{([^{}]{1,60})\}", re.M)
+CLASS = re.compile(
+    r"^[^%\n]{0,200}?\\document(?:class|style)\s{0,20}(?:\[[^\]]{0,2000}\]\s{0,20})?\{([^{}]{1,60})\}", re.M
+)
 BODY = re.compile(r"^[^%\n]{0,200}?\\begin[ ]?\{document\}", re.M)
 INPUT = re.compile(
     r"^[^%\n]{0,500}?\\(?:input|include|subfile|subfileinclude|import\{[^{}]{0,200}\})\s{0,5}(?:\{([^{}\n]{1,200})\}|([^\s{}\\%]{1,200}))",
@@ -23,7 +25,8 @@ INPUT = re.compile(
 )
 PARTIAL = ("subfiles", "standalone")  # classes of files that are parts of another
 SECONDARY = re.compile(
-    r"rebut|cover|letter|respon|reply|supp|referee|review|errata|poster|slides|talk|solution|answers|diff|template|highlights", re.I
+    r"rebut|cover|letter|respon|reply|supp|referee|review|errata|poster|slides|talk|solution|answers|diff|template|highlights",
+    re.I,
 )
 PRIMARY = re.compile(r"^(?:main|ms|paper|article|manuscript|arxiv|root|thesis|book)$", re.I)
 SUFFIXES = ("", ".tex", ".ltx", ".TEX", ".latex")
@@ -122,8 +125,18 @@ def main_files(files: Mapping[str, bytes]) -> list[str]:
         mains = [path for path in texts if path not in used] or list(texts)
     parts = {other for path in mains for other in reached(edges, path) if other != path}
     roots = [path for path in mains if path not in parts] or mains
+    roots = [_wrapper(edges, path) or path for path in roots]
     sizes = {path: sum(len(files[other]) for other in reached(edges, path)) for path in roots}
-    return sorted(roots, key=lambda path: (_rank(path), -sizes[path], path))
+    return sorted(dict.fromkeys(roots), key=lambda path: (_rank(path), -sizes[path], path))
+
+
+def _wrapper(edges: Mapping[str, list[str]], main: str) -> str | None:
+    """The file that sets options and then includes a main file, where there is one: it is where TeX begins."""
+    around = [path for path in edges if path != main and main in reached(edges, path)]
+    included_too = {other for path in around for other in edges[path]}
+    return min(
+        (path for path in around if path not in included_too), key=lambda path: (_rank(path), path), default=None
+    )
 
 
 def _rank(path: str) -> int:

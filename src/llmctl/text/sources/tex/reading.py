@@ -16,6 +16,11 @@ from llmctl.text.sources.tex.structure import PROTECTED, STRUCTURE
 HANDLERS = {**STRUCTURE, **ENVIRONMENTS, **MATHS}
 GROWTH, FREE = 8, 1_000_000  # what expansions may add: times the size of the source, and characters at least
 THANKS = re.compile(r"(?:acknowledge?ments?|danksagung)\s{0,3}[.:\u2014\u2013-]", re.I)
+# natbib: `\\bibitem[names(year)all names]{key}`
+BIBITEM = re.compile(
+    r"\\bibitem\s{0,3}\[\{?([^\[\](){}]{1,200})(?:\{[^{}]{0,9}\})?\((\d{4}[a-z]?)\)[^\[\]]{0,2000}\]\s{0,9}(?:%\s{0,9})?\{([^{}]{1,99})\}"
+)
+MARKUP = re.compile(r"\\(?:protect|emph|it|etal)(?![a-zA-Z])")
 MANY_LINES = re.compile(r"\n{3,}")
 TOP = 10  # unknown commands that the metadata names
 
@@ -32,17 +37,36 @@ def read(project: Project, main: str, policy: Policy) -> Read:
     """Read the paper whose main file is `main`."""
     project.root = posixpath.dirname(main)
     size = sum(len(project.text(path)) for path in project.files)
-    paper = Paper(
-        HANDLERS, project.load, policy=policy, budget=GROWTH * size + FREE, protected=PROTECTED
-    )
+    preamble = any(BODY.search(text) for text in project.texts.values())
+    paper = _run(project, main, policy, size, preamble=preamble)
+    text = _text(paper)
+    if not text and preamble:  # what begins a document is another file
+        paper = _run(project, main, policy, size, preamble=False)
+        text = _text(paper)
+    return Read(text, _metadata(paper, project, main))
+
+
+def _run(project: Project, main: str, policy: Policy, size: int, *, preamble: bool) -> Paper:
+    paper = Paper(HANDLERS, project.load, policy=policy, budget=GROWTH * size + FREE, protected=PROTECTED)
     paper.has_chapters = any("\\chapter" in text for text in project.texts.values())
     paper.files.append(main)
-    if BODY.search(project.text(main)):
-        paper.in_preamble = True
-        paper.writer.muted = 1
+    paper.labels = labels(project)
+    paper.has_preamble = paper.in_preamble = preamble
+    paper.writer.muted = int(preamble)
     paper.stream.open_file(main, project.tokens(main))
     paper.run()
-    return Read(_text(paper), _metadata(paper, project, main))
+    return paper
+
+
+def labels(project: Project) -> dict[str, str]:
+    """Whom the keys of natbib's references name: `\\bibitem[Berg et al.(2011)Berg, Hall]{key}` -> Berg et al. (2011)."""
+    found = {}
+    for path in project.files:
+        for names, year, key in BIBITEM.findall(project.text(path)):
+            words = " ".join(MARKUP.sub(" ", names).replace("~", " ").replace("\\&", "&").split())
+            if words and "\\" not in words:
+                found[key.strip()] = f"{words} ({year})"
+    return found
 
 
 def _text(paper: Paper) -> str:

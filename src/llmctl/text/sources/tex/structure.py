@@ -1,39 +1,42 @@
 """Commands that make the structure of a paper: headings, title page, references, notes, files.
 
-Citations of a bibliography that goes leave no trace where they stand apart (`as is known \\cite{a}.`) and `[...]` where a
-sentence needs a word (`see \\cite{a}`, `\\citet{a}`); so does a number that only TeX knows (`Lemma \\ref{b}`). Footnotes stay where they
-are called, in parentheses.
+Citations leave no trace where they stand apart (`as is known \\cite{a}.`) and `[...]` where a sentence needs a word (`see
+\\cite{a}`); so does a number that only TeX knows (`Lemma \\ref{b}`). `\\citet{a}` names whom it cites, where natbib's list of
+references says. Footnotes stay where they are called, in parentheses.
 """
 
 from __future__ import annotations
 
 import re
 
-from llmctl.text.sources.tex import layout, maths
+from llmctl.text.sources.tex import layout
 from llmctl.text.sources.tex.definitions import DEFINITIONS
 from llmctl.text.sources.tex.environments import abstract_heading
 from llmctl.text.sources.tex.maths import MARK
 from llmctl.text.sources.tex.paper import Handler, Paper, source
 from llmctl.text.sources.tex.symbols import ACCENTS, SYMBOLS, accented
+from llmctl.text.sources.tex.tokens import PAR, words
 
 HEADINGS = {
     "\\part": 1, "\\chapter": 1, "\\section": 2, "\\subsection": 3, "\\subsubsection": 4, "\\sectionstar": 2, "\\topic": 2,
 }  # fmt: skip
 RUN_INS = {"\\paragraph": 5, "\\subparagraph": 6}
 DROPPED_SECTIONS = re.compile(
-    r"\W*(?:\d+\.?\s*)?(?:acknowledge?ments?|references|bibliography|literature cited|danksagung|remerciements?)\b", re.I
+    r"\W*(?:\d+\.?\s*)?(?:acknowledge?ments?|references|bibliography|literature cited|danksagung|remerciements?)\b",
+    re.I,
 )
 THANKS = ("\\acknowledgments", "\\acknowledgements", "\\acknowledgment", "\\acknowledgement", "\\ack", "\\acknowledge")
-APART = frozenset(
+APART = words(
     "cite citep parencite autocite footcite supercite citealp onlinecite citenum fullcite footfullcite nolinkcite cites "
-    "citeNP shortcite parencites autocites citepalias Citep Parencite smartcite upcite".split()
+    "citeNP shortcite parencites autocites citepalias Citep Parencite smartcite upcite"
 )
-NAMED = frozenset("citet textcite citeauthor citealt citeN citeA Citet Textcite citetalias citeyear citeyearpar newcite".split())
-REFERENCES = frozenset("ref eqref cref Cref autoref pageref vref nameref subref fref Fref figref secref namecref labelcref".split())
+NAMED = words("citet textcite citeauthor citealt citeN citeA Citet Textcite citetalias citeyear citeyearpar newcite")
+REFERENCES = words("ref eqref cref Cref autoref pageref vref nameref subref fref Fref figref secref namecref labelcref")
 # a citation after one of these words, or at the start of a sentence, is part of what is said
 NEEDS_WORD = re.compile(
-    r"(?:^|[.!?:;(]|\b(?:see|in|of|by|from|to|and|or|with|also|e\.g\.|cf\.|following|follow|than|like|refs?\.?|references?|"
-    r"papers?|book|work|theorem|lemma|proposition|section|chapter|page))[ ]?$",
+    r"(?:^|[.!?:;(,\]]|\b(?:see|in|of|by|from|to|and|or|with|also|e\.g\.|cf\.|following|follow|than|like|refs?\.?|"
+    r"references?|papers?|book|books|text|texts|work|theorem|lemma|proposition|section|chapter|page|as|both|between|on|at|for|"
+    r"using|via|per|are|is|was|were|but|while|where|that))[ ]?$",
     re.I,
 )
 PUNCTUATION = (".", ":", "?", "!", ",", ";")
@@ -55,9 +58,7 @@ def heading(paper: Paper, token: str) -> None:
     writer = paper.writer
     writer.paragraph()
     if token in RUN_INS:
-        if title:
-            writer.raw(title if title.endswith(PUNCTUATION) else f"{title}.")
-            writer.raw(" ")
+        _run_in(paper, title)
         return
     paper.counts["headings"] += not writer.muted
     depth = level + (1 if paper.has_chapters and token != "\\chapter" and token != "\\part" else 0)
@@ -65,6 +66,18 @@ def heading(paper: Paper, token: str) -> None:
     if title:
         writer.raw(f"{'#' * depth} {title}")
     writer.paragraph()
+
+
+def _run_in(paper: Paper, title: str) -> None:
+    """A title in the line of the paragraph that it opens, labels and blank lines between them gone."""
+    stream, writer = paper.stream, paper.writer
+    if title:
+        writer.raw(title if title.endswith(PUNCTUATION) else f"{title}.")
+        writer.raw(" ")
+    while (token := stream.peek()) in (PAR, "\\label", " ", "\n"):
+        stream.stack.pop()
+        if token == "\\label":
+            stream.argument()
 
 
 def mute(paper: Paper, level: int) -> None:
@@ -150,27 +163,29 @@ def abstract(paper: Paper, _: str) -> None:
 def document_class(paper: Paper, _: str) -> None:
     """What follows is a preamble: definitions count, text does not."""
     paper.stream.swallow("omo")
-    if not paper.in_preamble:
+    if paper.has_preamble and not paper.in_preamble:
         paper.in_preamble = True
         paper.writer.muted += 1
 
 
 def cite(paper: Paper, token: str) -> None:
-    """A citation; see above."""
-    paper.stream.swallow("soom")
+    """A citation; see above. `\\citet` says who is cited, where natbib's list of references knows."""
+    paper.stream.swallow("soo")
+    keys = source(paper.stream.argument()).split(",")
     paper.counts["citations"] += not paper.writer.muted
     writer = paper.writer
     if token[1:] in APART and not NEEDS_WORD.search(writer.tail()):
         if not writer.gap:
             writer.unspace()
         return
-    writer.raw(MARK)
+    names = [paper.labels.get(key.strip(), MARK) for key in keys] if token[1:] in NAMED else [MARK]
+    writer.raw("; ".join(dict.fromkeys(names)))
 
 
-def reference(paper: Paper, _: str) -> None:
+def reference(paper: Paper, token: str) -> None:
     """A number that only TeX knows."""
     paper.stream.swallow("sm")
-    paper.writer.raw(MARK)
+    paper.writer.raw(f"({MARK})" if token == "\\eqref" else MARK)
 
 
 def footnote(paper: Paper, _: str) -> None:
@@ -270,12 +285,26 @@ def xspace(paper: Paper, _: str) -> None:
 
 def formula(paper: Paper, _: str) -> None:
     """`\\ensuremath{x}` in text."""
-    maths.inline(paper, "$", paper.stream.argument(), "$")
+    paper.stream.push(["$", *paper.stream.argument(), "$"])
 
 
 def plain_end(paper: Paper, _: str) -> None:
     """`\\bye` and `\\end` of plain TeX."""
     paper.stream.skip_rest(0)
+
+
+def first_of_two(paper: Paper, _: str) -> None:
+    """`\\texorpdfstring{shown}{plain}`: what is shown."""
+    shown = paper.stream.argument()
+    paper.stream.argument()
+    paper.stream.push(shown)
+
+
+def quantity(paper: Paper, _: str) -> None:
+    """`\\SI{number}{unit}` (siunitx)."""
+    paper.stream.optional()
+    number = paper.stream.argument()
+    paper.stream.push([*number, " "])
 
 
 def references(paper: Paper, _: str) -> None:
@@ -299,8 +328,13 @@ STRUCTURE: dict[str, Handler] = {
     **dict.fromkeys(["\\footnote", "\\footnotetext", "\\endnote", "\\tablenotetext"], footnote),
     **dict.fromkeys(["\\usepackage", "\\RequirePackage"], use_package),
     "\\appendix": appendix, "\\appendices": appendix, "\\title": title, "\\author": author, "\\keywords": keywords,
+    **dict.fromkeys(["\\texorpdfstring", "\\ifpdftex"], first_of_two), "\\SI": quantity, "\\qty": quantity,
     "\\abstract": abstract, "\\documentclass": document_class, "\\documentstyle": document_class, "\\endinput": end_input,
     "\\par": paragraph, "\\xspace": xspace, "\\ensuremath": formula, "\\bye": plain_end, "\\Refs": references,
 }  # fmt: skip
 # names whose meaning stays ours, whatever a paper defines them as: what makes structure, and what goes with arguments
-PROTECTED = frozenset(STRUCTURE) - frozenset(SYMBOLS) - layout.SILENT - frozenset(ACCENTS) | {"\\begin", "\\end", "\\item"} | DEFINITIONS.keys()
+PROTECTED = (
+    frozenset(STRUCTURE) - frozenset(SYMBOLS) - layout.SILENT - frozenset(ACCENTS)
+    | {"\\begin", "\\end", "\\item"}
+    | DEFINITIONS.keys()
+)

@@ -33,6 +33,8 @@ SYMBOLS = {
     "\\textordmasculine": "\u00ba", "\\textvisiblespace": "\u2423", "\\slash": "/", "\\lq": "\u2018", "\\rq": "\u2019",
     "\\lbrack": "[", "\\rbrack": "]", "\\textasteriskcentered": "*", "\\textnumero": "\u2116", "\\No": "\u2116",
     "\\TeX": "TeX", "\\LaTeX": "LaTeX", "\\LaTeXe": "LaTeX2e", "\\BibTeX": "BibTeX", "\\AmS": "AMS", "\\XeTeX": "XeTeX",
+    "\\figurename": "Figure", "\\tablename": "Table", "\\sectionname": "Section", "\\equationname": "Equation",
+    "\\chaptername": "Chapter", "\\appendixname": "Appendix", "\\abstractname": "Abstract", "\\proofname": "Proof",
     "\\%": "%", "\\&": "&", "\\#": "#", "\\_": "_", "\\{": "{", "\\}": "}",
     "\\$": "\\$",  # stays escaped: every other dollar sign of a document opens or closes maths
     "\\ ": " ", "\\\n": " ", "\\\t": " ", "\\,": " ", "\\;": " ", "\\:": " ", "\\>": " ", "\\quad": " ", "\\qquad": " ",

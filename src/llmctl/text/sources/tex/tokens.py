@@ -10,6 +10,12 @@ from __future__ import annotations
 
 import re
 
+
+def words(text: str) -> frozenset[str]:
+    """The words of a table that is written as text."""
+    return frozenset(text.split())
+
+
 PAR = "\n\n"
 LISTING, INLINE, ADDRESS = "\0b", "\0i", "\0u"  # sealed text: a block (language, line end, body), a phrase, a URL
 END_OF_FILE, STOP = "\0e", "\0s"
@@ -80,9 +86,7 @@ def _plain(text: str) -> list[str]:
     return tokens
 
 
-def _sealed(
-    text: str, match: re.Match[str], sealed: dict[str, str | None], absent: set[str]
-) -> tuple[str, int] | None:
+def _sealed(text: str, match: re.Match[str], sealed: dict[str, str | None], absent: set[str]) -> tuple[str, int] | None:
     """The sealed token that starts at `match`, and where it ends; None where there is none."""
     if match[1]:
         return _block(text, match, sealed, absent)
@@ -96,9 +100,7 @@ def _sealed(
     return None
 
 
-def _block(
-    text: str, match: re.Match[str], sealed: dict[str, str | None], absent: set[str]
-) -> tuple[str, int] | None:
+def _block(text: str, match: re.Match[str], sealed: dict[str, str | None], absent: set[str]) -> tuple[str, int] | None:
     name = match[1] + match[2]
     close = f"\\end{{{name}}}"
     end = -1 if name in absent else text.find(close, match.end())
