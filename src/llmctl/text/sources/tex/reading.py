@@ -1,0 +1,95 @@
+"""A project and its main file -> the text of the paper and what is known about it."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from llmctl.text.sources.tex.environments import ENVIRONMENTS
+from llmctl.text.sources.tex.maths import MATHS
+from llmctl.text.sources.tex.paper import Paper, Policy
+from llmctl.text.sources.tex.project import BODY, Project
+from llmctl.text.sources.tex.structure import PROTECTED, STRUCTURE
+
+HANDLERS = {**STRUCTURE, **ENVIRONMENTS, **MATHS}
+GROWTH, FREE = 8, 1_000_000  # what expansions may add: times the size of the source, and characters at least
+THANKS = re.compile(r"(?:acknowledge?ments?|danksagung)\s{0,3}[.:\u2014\u2013-]", re.I)
+# natbib: `\\bibitem[names(year)all names]{key}`
+BIBITEM = re.compile(
+    r"\\bibitem\s{0,3}\[\{?([^\[\](){}]{1,200})(?:\{[^{}]{0,9}\})?\((\d{4}[a-z]?)\)[^\[\]]{0,2000}\]\s{0,9}(?:%\s{0,9})?\{([^{}]{1,99})\}"
+)
+MARKUP = re.compile(r"\\(?:protect|emph|it|etal)(?![a-zA-Z])")
+MANY_LINES = re.compile(r"\n{3,}")
+TOP = 10  # unknown commands that the metadata names
+
+
+@dataclass
+class Read:
+    """A paper."""
+
+    text: str
+    metadata: dict[str, Any]  # Any: what JSON holds
+
+
+def read(project: Project, main: str, policy: Policy) -> Read:
+    """Read the paper whose main file is `main`."""
+    project.root = posixpath.dirname(main)
+    size = sum(len(project.text(path)) for path in project.files)
+    preamble = any(BODY.search(text) for text in project.texts.values())
+    paper = _run(project, main, policy, size, preamble=preamble)
+    text = _text(paper)
+    if not text and preamble:  # what begins a document is another file
+        paper = _run(project, main, policy, size, preamble=False)
+        text = _text(paper)
+    return Read(text, _metadata(paper, project, main))
+
+
+def _run(project: Project, main: str, policy: Policy, size: int, *, preamble: bool) -> Paper:
+    paper = Paper(HANDLERS, project.load, policy=policy, budget=GROWTH * size + FREE, protected=PROTECTED)
+    paper.has_chapters = any("\\chapter" in text for text in project.texts.values())
+    paper.files.append(main)
+    paper.labels = labels(project)
+    paper.has_preamble = paper.in_preamble = preamble
+    paper.writer.muted = int(preamble)
+    paper.stream.open_file(main, project.tokens(main))
+    paper.run()
+    return paper
+
+
+def labels(project: Project) -> dict[str, str]:
+    """Whom the keys of natbib's references name: `\\bibitem[Berg et al.(2011)Berg, Hall]{key}` -> Berg et al. (2011)."""
+    found = {}
+    for path in project.files:
+        for names, year, key in BIBITEM.findall(project.text(path)):
+            words = " ".join(MARKUP.sub(" ", names).replace("~", " ").replace("\\&", "&").split())
+            if words and "\\" not in words:
+                found[key.strip()] = f"{words} ({year})"
+    return found
+
+
+def _text(paper: Paper) -> str:
+    front = paper.front
+    parts = [f"# {front.title}" if front.title else ""]
+    parts += [f"## Abstract\n\n{front.abstract}" if front.abstract else "", paper.writer.finish()]
+    paragraphs = "\n\n".join(part for part in parts if part).split("\n\n")
+    return MANY_LINES.sub("\n\n", "\n\n".join(one for one in paragraphs if not THANKS.match(one))).strip()
+
+
+def _metadata(paper: Paper, project: Project, main: str) -> dict[str, Any]:
+    """What is known; empty values are left out."""
+    charsets = {project.charsets[path] for path in paper.files if path in project.charsets}
+    found: dict[str, Any] = {
+        "title": paper.front.title,
+        "authors": paper.front.authors,
+        "keywords": paper.front.keywords,
+        "main": main,
+        "files": paper.files,
+        "charset": " ".join(sorted(charsets)),
+        "unknown_commands": dict(paper.unknown.most_common(TOP)),
+        "recursive_macros": sorted(paper.macros.stopped)[:TOP],
+        "expansion_stopped": paper.stream.budget < 0,
+    }
+    counted = {name: paper.counts[name] for name in sorted(paper.counts) if name != "bodies"}
+    return {name: value for name, value in {**found, **counted}.items() if value}
