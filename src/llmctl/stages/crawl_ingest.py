@@ -7,6 +7,7 @@ status, blocked, url_seen, type, empty, and the reasons of its kind; the quality
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any
 
@@ -15,11 +16,15 @@ import pyarrow as pa
 from llmctl.settings.crawl_ingest import CrawlIngest
 from llmctl.settings.how import How
 from llmctl.store import records
-from llmctl.store.artifacts import Outcome
+from llmctl.store.artifacts import Draft, Outcome
 from llmctl.store.documents import COLUMNS
-from llmctl.store.rows import RowStage, Verdict, run_rows
+from llmctl.store.first_urls import SEEN, lay_beside
+from llmctl.store.lists import open_block_lists
+from llmctl.store.rows import Prepared, RowStage, Verdict, run_rows
+from llmctl.store.units import Plan, Reader
 from llmctl.store.verdicts import breaches, reasons
 from llmctl.text.language import identify
+from llmctl.text.quality.urls import blocked_by
 from llmctl.text.sources.kinds import KINDS, OTHER, Kind
 from llmctl.text.sources.languages import describe
 from llmctl.text.sources.record import Document, Record, Refused
@@ -30,8 +35,17 @@ Row = dict[str, Any]  # Any: cells of every type of the schema
 
 def run(settings: CrawlIngest, sources: list[str], out: str | None, how: How) -> Outcome:
     """Read the raw files of `sources` into the documents `out`."""
-    stage = RowStage("crawl-ingest", VERSION, judge, records.reader(settings.max_record_bytes))
+    reader = records.reader(settings.max_record_bytes)
+    stage = RowStage(
+        "crawl-ingest", VERSION, judge, reader,
+        prepare=functools.partial(prepare, reader) if settings.url.unique else None, also=settings.url.block,
+    )  # fmt: skip
     return run_rows(stage, settings, sources, out, how)
+
+
+def prepare(reader: Reader, draft: Draft, plan: Plan, how: How) -> Prepared:
+    """Addresses are looked at before any record is read."""
+    return Prepared(judge, beside=str(lay_beside(draft, plan, how, reader)))
 
 
 def judge(batch: pa.Table, settings: CrawlIngest) -> Verdict:
@@ -87,6 +101,12 @@ def _admit(row: Row, settings: CrawlIngest) -> None:
     status = row["http_status"]
     if status is not None and not 200 <= status <= 299:
         raise Refused("status", float(status), 200.0, 299.0)
+    if row["url"] and settings.url.block:
+        blocked = blocked_by([row["url"]], open_block_lists(settings.url.block))[0]
+        if blocked:
+            raise Refused(f"blocked_url:{blocked}")
+    if row.get(SEEN):
+        raise Refused(SEEN)
 
 
 def _record(row: Row, given: Row) -> Record:
@@ -116,7 +136,8 @@ def _kind(record: Record, settings: CrawlIngest) -> Kind:
 
 def options(settings: CrawlIngest, kind: Kind) -> Row:
     """The keywords of a kind's `documents`: its own knobs, and the options that have names of their own."""
-    return {**vars(getattr(settings, kind.name)), **{keyword: getattr(settings, keyword) for keyword in kind.options}}
+    own = getattr(settings, kind.name, None)
+    return {**(vars(own) if own else {}), **{keyword: getattr(settings, keyword) for keyword in kind.options}}
 
 
 def _named(row: Row, settings: CrawlIngest) -> str:

@@ -28,12 +28,12 @@ def test_a_reply_graph_without_a_log_is_a_record_like_any_other() -> None:
     assert of({"day.annotation.txt": b"1 2 -"}) == Companions()
 
 
-def test_inputs_and_figures_of_a_paper_are_its_parts_and_what_else_lies_there_is_not() -> None:
+def test_inputs_of_a_paper_are_its_parts_and_what_else_lies_there_is_not() -> None:
     files = {"p/main.tex": MAIN, "p/sections/one.tex": b"Text.", "p/fig/a.pdf": b"%PDF", "p/README.md": b"Words.",
              "q/notes.tex": b"\\section{x}"}  # fmt: skip
     found = of(files)
     assert found.parts == {"p/main.tex": ["p/sections/one.tex"]}
-    assert found.absorbed == {"p/sections/one.tex", "p/fig/a.pdf"}
+    assert found.absorbed == {"p/sections/one.tex"}
 
 
 def test_several_main_files_of_a_folder_are_each_a_record() -> None:

@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from llmctl.text.sources.programs.licenses import is_license_file, license_of
-from llmctl.text.sources.tex.projects import main_files
+from llmctl.text.sources.tex.project import main_files
 
 TEX = (".tex", ".ltx", ".latex")
 TEX_INPUTS = (*TEX, ".sty", ".cls", ".clo", ".def", ".bbl", ".tikz", ".pgf")
-TEX_FIGURES = (".eps", ".ps", ".pdf", ".png", ".jpg", ".jpeg", ".bib", ".bst", ".fig", ".svg", ".aux", ".log", ".toc")
 LOGS = (".raw.txt", ".ascii.txt", ".log", ".txt")  # of a log and its annotation; the first that is there is the log
 ANNOTATION = ".annotation.txt"  # of a log with a reply graph (Kummerfeld et al. 2019, arXiv 1810.11118, data/)
 COPIES = (".ascii.txt",)  # of the same log
@@ -40,9 +39,9 @@ class Companions:
 def companions(names: Sequence[str], head: Callable[[str], bytes]) -> Companions:
     """What belongs to what among files named with forward slashes."""
     parts, absorbed = _logs(set(names))
-    for mains, inputs, figures in _projects(names, head):
-        parts.update((main, inputs) for main in mains)
-        absorbed.update(inputs, figures)
+    for mains, inputs in _projects(names, head):
+        parts.update((main, inputs) for main in mains if inputs)
+        absorbed.update(inputs)
     found = {folder_of(name): license_of(head(name)) for name in names if is_license_file(name)}
     return Companions(parts, frozenset(absorbed), {folder: found_id for folder, found_id in found.items() if found_id})
 
@@ -61,21 +60,21 @@ def _logs(names: set[str]) -> tuple[dict[str, list[str]], set[str]]:
     return parts, absorbed
 
 
-def _projects(names: Sequence[str], head: Callable[[str], bytes]) -> Iterator[tuple[list[str], list[str], list[str]]]:
-    """(main files, other TeX files, figures) of each project: the outermost folder that holds a main file, and all below.
+def _projects(names: Sequence[str], head: Callable[[str], bytes]) -> Iterator[tuple[list[str], list[str]]]:
+    """(main files, other TeX files) of each project: the outermost folder with TeX in it, and all below.
 
     Several main files (chapters, a supplement) are records of their own that share the other files.
     """
-    mains = main_files({name: head(name) for name in names if name.lower().endswith(TEX)})
-    folders = {folder_of(name) for name in mains}
-    roots = {f for f in folders if not folders.intersection(str(above) for above in PurePosixPath(f).parents)}
-    found: dict[str, tuple[list[str], list[str], list[str]]] = {root: ([], [], []) for root in sorted(roots)}
-    for name in names:
-        root = next((str(folder) for folder in PurePosixPath(name).parents if str(folder) in found), None)
-        ending = PurePosixPath(name).suffix.lower()
-        if root is not None and (name in mains or ending in (*TEX_INPUTS, *TEX_FIGURES)):
-            found[root][0 if name in mains else 2 if ending in TEX_FIGURES else 1].append(name)
-    yield from found.values()
+    sources = [name for name in names if name.lower().endswith(TEX_INPUTS)]
+    folders = {folder_of(name) for name in sources if name.lower().endswith(TEX)}
+    found: dict[str, list[str]] = defaultdict(list)
+    for name in sources:
+        around = [str(folder) for folder in PurePosixPath(name).parents if str(folder) in folders]
+        if around:
+            found[around[-1]].append(name)
+    for _, files in sorted(found.items()):
+        mains = main_files({name: head(name) for name in files if name.lower().endswith(TEX)})
+        yield mains, [name for name in files if name not in mains]
 
 
 def folder_of(name: str) -> str:

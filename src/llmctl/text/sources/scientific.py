@@ -43,7 +43,7 @@ def is_scientific(record: Record) -> bool:
         return any(path.lower().endswith(TEX_SUFFIXES) for path in record.parts) and _is_tex_name(record.path)
     if record.text is not None:
         return _is_tex(record.path, record.text[: formats.HEAD].encode("utf-8", "replace"))
-    if record.payload.startswith(GZIP):
+    if record.payload.startswith(GZIP) or is_tar(record.payload):
         return _is_submission(record)
     if (record.content_type or "").split(";")[0].strip().lower() in TEX_TYPES:
         return True
@@ -124,7 +124,7 @@ def _is_notice(text: str) -> bool:
 def _files(record: Record) -> tuple[dict[str, bytes], str]:
     """The files of the paper by path, and which of them is its main file."""
     if record.parts:
-        return dict(record.parts), record.path
+        return {**record.parts, **({record.path: record.payload} if record.payload else {})}, record.path
     if record.text is not None:
         return {"main.tex": record.text.encode("utf-8", "replace")}, "main.tex"
     data = unpack(record.payload)
