@@ -22,7 +22,8 @@ from llmctl.text.sources.record import Document, Record, Refused
 PHRASES = (
     "Project Gutenberg", "gutenberg.org", "gutenberg.net", "pgdp", "Distributed Proofread", "for the use of anyone",
     "almost no restrictions", "Literary Archive Foundation", "START OF TH", "END OF TH", "eBook", "EBook #",
-    "Etext", "E-text", "Posting Date", "Release Date", "Character set encoding", "Produced by", "General Terms of Use", "trademark license",
+    "Etext", "E-text", "Posting Date", "Release Date", "Character set encoding", "Produced by", "General Terms of Use",
+    "trademark license",
     "electronic works", "donations", "newsletter", "Michael S. Hart", "Transcriber", "public domain print editions",
     "SMALL PRINT", "HTML version by", "MILLENNIUM FULCRUM", "This file should be named", "[Illustration", "Menno de Leeuw",
 )  # fmt: skip
@@ -31,7 +32,7 @@ ENDS = {
     "1342": ("It is a truth universally acknowledged, that a single man", "had been the means of uniting them."),
     "11": ("Alice was beginning to get very tired of sitting", "her own child-life, and the happy summer days."),
     "1661": ("To Sherlock Holmes she is always THE woman.", "where I believe that she has met with considerable success."),
-    "84": ("You will rejoice to hear that no disaster has accompanied", "borne away by the waves and lost in darkness and distance."),
+    "84": ("You will rejoice to hear that no disaster", "borne away by the waves and lost in darkness and distance."),
     "2701": ("Call me Ishmael. Some years ago", "after her missing children, only found another orphan."),
     "红楼梦": ("此开卷第一回也", "由来同一梦，休笑世人痴！"),
     "西游记": ("混沌未分天地乱茫茫渺渺无人见", "同生极乐国尽报此一身"),
@@ -186,7 +187,8 @@ def test_the_chapters_are_the_book() -> None:
 NOVEL = "\n".join([
     "《灯塔》林一", "　　第一章　灯", "　　" + "海边的小镇一直亮着灯，直到最后一条船回来。" * 20,
     "更多精彩小说请访问 www.example-site.com", "　　" + "没有人问为什么这么晚。小~说网www.example-site.com她也没有说。" * 20,
-    "第二章 船", "　　" + "第二天早上，雾还没有散。" * 40, "（未完待续）", "第三章 家", "　　" + "他终于看见了码头上的人，说道：“回来了。”" * 30,
+    "第二章 船", "　　" + "第二天早上，雾还没有散。" * 40, "（未完待续）", "第三章 家",
+    "　　" + "他终于看见了码头上的人，说道：“回来了。”" * 30,
 ])  # fmt: skip
 
 

@@ -298,7 +298,11 @@ def _named(found: Sequence[Heading], chain: Sequence[Heading]) -> list[Heading]:
 
 def _with_titles(found: list[Heading], lines: Sequence[str]) -> list[Heading]:
     """Where most headings of a kind have a short block below them, that block is their title."""
-    below = [None if one.title or one.number is None else _short_block(lines, one.end) for one in found]
+    stops = [*(one.line for one in found[1:]), len(lines)]
+    below = [
+        None if one.title or one.number is None else _short_block(lines, one.end, stop)
+        for one, stop in zip(found, stops, strict=True)
+    ]
     for kind in {one.kind for one in found}:
         untitled = [i for i, one in enumerate(found) if one.kind == kind and not one.title and one.number is not None]
         having = [i for i in untitled if below[i]]
@@ -314,13 +318,15 @@ def _with_titles(found: list[Heading], lines: Sequence[str]) -> list[Heading]:
     return found
 
 
-def _short_block(lines: Sequence[str], start: int) -> tuple[int, int] | None:
-    """One or two short lines between blank ones that are no speech and no heading."""
-    while start < len(lines) and not lines[start].strip():
+def _short_block(lines: Sequence[str], start: int, stop: int) -> tuple[int, int] | None:
+    """One or two short lines between blank ones that are no speech and no heading, with text below them."""
+    while start < stop and not lines[start].strip():
         start += 1
     end = start
-    while end < len(lines) and lines[end].strip() and end - start < BLOCK:
+    while end < stop and lines[end].strip() and end - start < BLOCK:
         end += 1
+    if not any(line.strip() for line in lines[end:stop]):
+        return None
     text = " ".join(line.strip() for line in lines[start:end])
     if end - start >= BLOCK or not 0 < len(text) <= TITLE or heading(lines[start]) or not text[0].isalnum():
         return None

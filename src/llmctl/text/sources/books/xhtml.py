@@ -130,7 +130,7 @@ class _Renderer:
         elif name in ("td", "th") and self.line:
             self.line.append(" | ")
         elif name in BLOCKS:
-            self._paragraph(" * * *" if name == "hr" else None)
+            self._paragraph("* * *" if name == "hr" else None)
         self.pre -= name == "pre"
         if name in HEADINGS and self.heading:
             level, start = self.heading
@@ -146,14 +146,14 @@ class _Renderer:
             first, *others = text.split("\n")
             self.line.append(first)
             for other in others:
-                self._break(strip=False)
+                self._break()
                 self.line.append(other)
             return
         self.line.append(SPACES.sub(" ", text))
 
-    def _break(self, strip: bool = True) -> None:
+    def _break(self) -> None:
         text = "".join(self.line)
-        text = SPACES.sub(" ", text).strip().removesuffix(" |").strip() if strip else text.rstrip()
+        text = text.rstrip() if self.pre else SPACES.sub(" ", text).strip().removesuffix(" |").strip()
         if text:
             self.out.lines.append(text)
         self.line.clear()
