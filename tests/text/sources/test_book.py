@@ -223,8 +223,9 @@ def test_nothing_in_it_is_empty(payload: bytes) -> None:
 LONG = [f"{c}\n\n{PROSE}\n\n{PROSE}" for c in CHAPTERS] * 2
 BOOKS = {
     "plain text with chapters": text_of(*[f"CHAPTER {n}\n\n{PROSE}\n\n{PROSE}\n\n{PROSE}" for n in range(1, 9)]),
-    "Chinese novel": text_of(*[f"第{n}章 灯\n" + "　　海边的小镇一直亮着灯，直到最后一条船回来。" * 90 for n in "一二三四五六七八九"]),
-    "Gutenberg from a crawl": Record(payload=GUTENBERG.encode(), url="http://a.example/1.txt", content_type="text/plain", crawled=True),
+    "Chinese novel": text_of(*[f"第{n}章 灯\n" + "　　海边的小镇一直亮着灯。" * 200 for n in "一二三四五六七八九"]),
+    "Gutenberg from a crawl": Record(payload=GUTENBERG.encode(), url="http://a.example/1.txt", content_type="text/plain",
+                                    crawled=True),
     "row": Record(text=GUTENBERG),
     "Latin-1": Record(payload=GUTENBERG.encode("latin-1"), path="books/99999-8.txt"),
 }  # fmt: skip
@@ -256,7 +257,8 @@ def test_other_files_are_no_books(name: str) -> None:
 
 PIECES = [
     *PHRASES, "CHAPTER I", "Chapter 2. A", "第一回 甲", "CONTENTS", "III.", "\n", "\n\n\n", "[Illustration: ", "]", "{12}", "***",
-    START, END, "Title: ", "PART ONE", "  verse,\n    verse", PROSE[:200], "\u3000\u3000\u6587\u5b57\u3002", "www.a.com", "\x0c", "\u2028", "\ud800",
+    START, END, "Title: ", "PART ONE", "  verse,\n    verse", PROSE[:200],
+    "\u3000\u3000\u6587\u5b57\u3002", "www.a.com", "\x0c", "\u2028", "\ud800",
 ]  # fmt: skip
 
 

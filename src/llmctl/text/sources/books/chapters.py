@@ -298,7 +298,7 @@ def _named(found: Sequence[Heading], chain: Sequence[Heading]) -> list[Heading]:
 
 def _with_titles(found: list[Heading], lines: Sequence[str]) -> list[Heading]:
     """Where most headings of a kind have a short block below them, that block is their title."""
-    stops = [*(one.line for one in found[1:]), len(lines)]
+    stops = [*(one.line for one in found[1:]), len(lines)][: len(found)]
     below = [
         None if one.title or one.number is None else _short_block(lines, one.end, stop)
         for one, stop in zip(found, stops, strict=True)

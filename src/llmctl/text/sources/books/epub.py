@@ -2,8 +2,8 @@
 
 container.xml leads to the package, the package to the files in reading order; the navigation (EPUB 3) or the NCX (EPUB 2)
 says where chapters begin. Covers, contents and copyright pages are known by their type, by the guide or by their title,
-and give no text. Everything is bounded, for archives are hostile: members, bytes in all and of one member, as read and
-not as declared. Sources: EPUB 3.3 (W3C), OPF 2.0.1 (IDPF), OCF 3.2 for encryption.
+and give no text. Everything is bounded, for archives are hostile: members, bytes in all and of one member (of which no more is
+inflated than it declares). Sources: EPUB 3.3 (W3C), OPF 2.0.1 (IDPF), OCF 3.2 for encryption.
 """
 
 from __future__ import annotations
@@ -119,20 +119,21 @@ class _Archive:
         self.locked = self._locked()
 
     def read(self, path: str) -> bytes:
-        """The bytes of a member, empty where it lacks; a member larger than it may be is refused whatever it declares."""
+        """The bytes of a member, empty where it lacks; a member larger than it may be is refused."""
         member = self.names.get(path) or self.cased.get(path.lower())
         if member is None:
             return b""
         if member.flag_bits & 1:
             raise Refused("encrypted")
         limit = min(MAX_MEMBER, self.left)
+        if member.file_size > limit:
+            raise Refused("too_large", member.file_size, high=limit)
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # OCF 3.2, 4.2.5 allows no other
+            raise Refused("unreadable:broken_archive")
         try:
-            with self.zip.open(member) as stream:
-                data = stream.read(limit + 1)
+            data = self.zip.read(member)  # never more than the size that was just looked at
         except BROKEN as error:
             raise Refused("unreadable:broken_archive") from error
-        if len(data) > limit:
-            raise Refused("too_large", len(data), high=limit)
         self.left -= len(data)
         return data
 
