@@ -8,6 +8,7 @@ that have no `\\section`. Costs about half a second a megabyte.
 
 from __future__ import annotations
 
+import codecs
 import posixpath
 import re
 
@@ -24,11 +25,18 @@ TEX_TYPES = ("text/x-tex", "application/x-tex", "application/x-latex", "text/x-l
 START = re.compile(
     rb"^[^%\n]{0,200}?\\(?:documentclass|documentstyle|begin ?\{document\}|input\s{0,3}amstex|magnification)", re.M
 )
+FIRST = re.compile(rb"\\(?:documentclass|documentstyle|input\s{0,3}amstex|magnification)")
 COMMAND = re.compile(rb"\\[a-zA-Z]{2,}")
 MIN_COMMANDS = 3  # different ones, for text to be TeX
 # https://info.arxiv.org/help/arxiv_identifier.html
+ARCHIVES = (
+    "acc-phys|adap-org|alg-geom|ao-sci|astro-ph|atom-ph|bayes-an|chao-dyn|chem-ph|cmp-lg|comp-gas|cond-mat|cs|dg-ga|funct-an|"
+    "gr-qc|hep-ex|hep-lat|hep-ph|hep-th|math|math-ph|mtrl-th|nlin|nucl-ex|nucl-th|patt-sol|physics|plasm-ph|q-alg|q-bio|"
+    "quant-ph|solv-int|supr-con"
+)
 ARXIV_ID = re.compile(
-    r"(?:^|/)(\d{4}\.\d{4,5}(?:v\d{1,3})?)(?=\.|/|$)|(?:^|/)([a-z-]{2,12}(?:\.[A-Z]{2})?)/?(\d{7}(?:v\d{1,3})?)(?=\.|/|$)"
+    r"(?:^|/)(\d{4}\.\d{4,5}(?:v\d{1,3})?)(?=\.|/|$)"
+    rf"|(?:^|/)((?:{ARCHIVES})(?:\.[A-Z]{{2}})?)/?(\d{{7}}(?:v\d{{1,3}})?)(?=\.|/|$)"
 )
 PDF, HTML = b"%PDF-", re.compile(rb"\s{0,100}<(?:!doctype|html)", re.I)
 WITHDRAWN = re.compile(
@@ -61,7 +69,7 @@ def _is_tex(path: str, head: bytes) -> bool:
     if _is_tex_name(path):
         return bool(START.search(head)) or len(set(COMMAND.findall(head))) >= MIN_COMMANDS
     first = next((line for line in head.split(b"\n") if line.strip() and not line.lstrip().startswith(b"%")), b"")
-    return bool(START.match(first.lstrip()))
+    return bool(FIRST.match(first.removeprefix(codecs.BOM_UTF8).lstrip()))
 
 
 def _is_submission(record: Record) -> bool:

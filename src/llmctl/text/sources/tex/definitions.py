@@ -104,10 +104,9 @@ def document_command(macros: Macros, stream: Stream) -> None:
     name = _name(stream)
     signature = stream.argument()
     body = tuple(stream.argument())
-    letters = "".join(token for token in signature if token.isalpha() or token.isspace()).split()
-    plain = "".join(letters)
-    if plain == "m" * len(plain) and len(plain) <= MAX_PARAMETERS and "{" not in signature:
-        macros.define(name, Macro(body, (UNDELIMITED,) * len(plain)))
+    kinds = "".join(join(signature).split())
+    if kinds == "m" * len(kinds) and len(kinds) <= MAX_PARAMETERS:
+        macros.define(name, Macro(body, (UNDELIMITED,) * len(kinds)))
 
 
 def new_environment(macros: Macros, stream: Stream) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from llmctl.text.sources.tex.conditionals import Switches
 from llmctl.text.sources.tex.definitions import DEFINITIONS
 from llmctl.text.sources.tex.macros import Macros, expand, join
+from llmctl.text.sources.tex.project import Project
 from llmctl.text.sources.tex.stream import Stream
 from llmctl.text.sources.tex.tokens import ADDRESS, INLINE, PAR, STOP
 from llmctl.text.sources.tex.writer import Writer
@@ -55,18 +56,18 @@ Handler = Callable[["Paper", str], None]
 
 
 class Paper:
-    """The state of reading; `handlers` say what commands do, `load` gives the tokens of a file of the project."""
+    """The state of reading; `handlers` say what commands do, `project` has the files."""
 
     def __init__(
         self,
         handlers: Mapping[str, Handler],
-        load: Callable[[str, str], tuple[str, list[str]] | None],
+        project: Project,
         *,
         policy: Policy,
         budget: int,
         protected: frozenset[str],
     ) -> None:
-        self.handlers, self.load, self.policy = handlers, load, policy
+        self.handlers, self.project, self.policy = handlers, project, policy
         self.stream = Stream(budget)
         self.macros = Macros(protected)
         self.switches = Switches(self.macros, self.stream)
@@ -76,7 +77,8 @@ class Paper:
         self.counts: Counter[str] = Counter()
         self.unknown: Counter[str] = Counter()
         self.files: list[str] = []  # that were read
-        self.has_chapters = False
+        self.has_chapters = any("\\chapter" in text for text in project.texts.values())
+        self.is_ams_tex = any("\\endtitle" in text for text in project.texts.values())
         self.in_preamble = False
         self.has_preamble = True  # whether text before `\\begin{document}` is none
         self.body_of = 0  # how many files were open where the body began

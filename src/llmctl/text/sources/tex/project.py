@@ -15,13 +15,12 @@ from llmctl.text.sources import charset, html
 from llmctl.text.sources.tex.packing import inside
 from llmctl.text.sources.tex.tokens import sealed_names, tokenize
 
-CLASS = re.compile(
-    r"^[^%\n]{0,200}?\\document(?:class|style)\s{0,20}(?:\[[^\]]{0,2000}\]\s{0,20})?\{([^{}]{1,60})\}", re.M
-)
-BODY = re.compile(r"^[^%\n]{0,200}?\\begin[ ]?\{document\}", re.M)
+COMMENT = re.compile(r"(?<!\\)%[^\n]*")
+CLASS = re.compile(r"\\document(?:class|style)\s{0,20}(?:\[[^\[\]]{0,2000}\]\s{0,20})?\{([^{}]{1,60})\}")
+BODY = re.compile(r"\\begin[ ]?\{document\}")
 INPUT = re.compile(
-    r"^[^%\n]{0,500}?\\(?:input|include|subfile|subfileinclude|import\{[^{}]{0,200}\})\s{0,5}(?:\{([^{}\n]{1,200})\}|([^\s{}\\%]{1,200}))",
-    re.M,
+    r"\\(?:input|include|subfile|subfileinclude|import\{[^{}]{0,200}\})(?![A-Za-z])\s{0,5}"
+    r"(?:\{([^{}\n]{1,200})\}|([^\s{}\\%]{1,200}))"
 )
 PARTIAL = ("subfiles", "standalone")  # classes of files that are parts of another
 SECONDARY = re.compile(
@@ -71,11 +70,6 @@ class Project:
                     return f"{path}{suffix}"
         return None
 
-    def load(self, name: str, current: str) -> tuple[str, list[str]] | None:
-        """Path and tokens of what `\\input{name}` means."""
-        path = self.find(name, current)
-        return (path, self.tokens(path)) if path else None
-
     def tokens(self, path: str) -> list[str]:
         """The tokens of a file."""
         if self.sealed is None:
@@ -111,7 +105,7 @@ def main_files(files: Mapping[str, bytes]) -> list[str]:
     TeX, drafts), those with a class and then those that nobody includes are main files.
     """
     project = Project({path: data for path, data in files.items() if path.lower().endswith(TEX_SUFFIXES)})
-    texts = {path: project.text(path) for path in project.files}
+    texts = {path: COMMENT.sub("", project.text(path)) for path in project.files}
     edges = {}
     for path, text in texts.items():
         project.root = posixpath.dirname(path)

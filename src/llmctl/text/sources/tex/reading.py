@@ -10,7 +10,7 @@ from typing import Any
 from llmctl.text.sources.tex.environments import ENVIRONMENTS
 from llmctl.text.sources.tex.maths import MATHS
 from llmctl.text.sources.tex.paper import Paper, Policy
-from llmctl.text.sources.tex.project import BODY, Project
+from llmctl.text.sources.tex.project import BODY, COMMENT, Project
 from llmctl.text.sources.tex.structure import PROTECTED, STRUCTURE
 
 HANDLERS = {**STRUCTURE, **ENVIRONMENTS, **MATHS}
@@ -37,7 +37,7 @@ def read(project: Project, main: str, policy: Policy) -> Read:
     """Read the paper whose main file is `main`."""
     project.root = posixpath.dirname(main)
     size = sum(len(project.text(path)) for path in project.files)
-    preamble = any(BODY.search(text) for text in project.texts.values())
+    preamble = any(BODY.search(COMMENT.sub("", text)) for text in project.texts.values())
     paper = _run(project, main, policy, size, preamble=preamble)
     text = _text(paper)
     if not text and preamble:  # what begins a document is another file
@@ -47,8 +47,7 @@ def read(project: Project, main: str, policy: Policy) -> Read:
 
 
 def _run(project: Project, main: str, policy: Policy, size: int, *, preamble: bool) -> Paper:
-    paper = Paper(HANDLERS, project.load, policy=policy, budget=GROWTH * size + FREE, protected=PROTECTED)
-    paper.has_chapters = any("\\chapter" in text for text in project.texts.values())
+    paper = Paper(HANDLERS, project, policy=policy, budget=GROWTH * size + FREE, protected=PROTECTED)
     paper.files.append(main)
     paper.labels = labels(project)
     paper.has_preamble = paper.in_preamble = preamble

@@ -119,7 +119,7 @@ def title(paper: Paper, _: str) -> None:
 def _title_argument(paper: Paper, close: str) -> list[str]:
     paper.stream.optional()
     paper.stream.skip_spaces()
-    if paper.stream.peek() != "{" and close in paper.stream.stack:
+    if paper.stream.peek() != "{" and paper.is_ams_tex:
         return paper.stream.collect(lambda token, _: token == close) or []
     return paper.stream.argument()
 
@@ -207,30 +207,29 @@ def include(paper: Paper, token: str) -> None:
     else:
         name, _, rest = stream.pop().partition(" ")
         stream.push([rest] if rest else [])
-    found = paper.load(f"{folder}/{name}" if folder else name, stream.files[-1] if stream.files else "")
-    if found is None:
+    path = paper.project.find(f"{folder}/{name}" if folder else name, stream.files[-1] if stream.files else "")
+    if path is None:
         paper.counts["missing_files"] += 1
         return
-    path, tokens = found
     if path in stream.files:
         return
     if path in paper.files:
-        stream.budget -= sum(map(len, tokens))
+        stream.budget -= len(paper.project.text(path)) + 1
         if stream.budget < 0:
             return
     else:
         paper.files.append(path)
-    stream.open_file(path, tokens)
+    stream.open_file(path, paper.project.tokens(path))
 
 
 def use_package(paper: Paper, _: str) -> None:
     """`\\usepackage{macros}`: a style file of the project, for what it defines."""
     paper.stream.optional()
     for name in source(paper.stream.argument()).split(","):
-        found = paper.load(name.strip() + ".sty", "")
-        if found and found[0] not in paper.files:
-            paper.files.append(found[0])
-            paper.render(found[1])
+        path = paper.project.find(name.strip() + ".sty", "")
+        if path and path not in paper.files:
+            paper.files.append(path)
+            paper.render(paper.project.tokens(path))
 
 
 def end_input(paper: Paper, _: str) -> None:

@@ -1,0 +1,183 @@
+"""Hostile TeX: nothing hangs, grows or fails; and what must not change the text does not."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import tarfile
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from llmctl.text.sources import scientific
+from llmctl.text.sources.record import Record, Refused
+from llmctl.text.sources.scientific import documents, is_scientific
+from llmctl.text.sources.tex import packing
+from llmctl.text.sources.tex.reading import FREE, GROWTH
+from llmctl.text.sources.tex.tokens import tokenize
+
+BEGIN, END = "\\documentclass{article}\\begin{document}", "\\end{document}"
+MAX_SECONDS = 6.0  # for what a linear reader does in under 1.5
+
+
+def read(source: str) -> str:
+    """The text of TeX; empty where it is refused."""
+    try:
+        return documents(Record(path="a.tex", payload=source.encode("utf-8", "replace")))[0].text
+    except Refused:
+        return ""
+
+
+N = 10_000
+HOSTILE = {
+    "itself": "\\def\\a{\\a}" + "\\a " * N,
+    "each_other": "\\def\\a{\\b}\\def\\b{\\a}" + "\\a\\b " * N,
+    "by_argument": "\\def\\x#1{#1{#1}}\\x\\x" + "text " * N,
+    "doubling": "".join(f"\\def\\{chr(98 + i)}{{\\{chr(97 + i)}\\{chr(97 + i)}}}" for i in range(24)) + "\\def\\a{xxxxxxxx}$\\y$ \\y",
+    "long_arguments": "\\def\\a#1{#1#1#1#1}" + "\\a{" * 30 + "x" * 10_000 + "}" * 30,
+    "looking": "\\makeatletter\\def\\a{\\@ifnextchar x{\\a}{\\a}}\\a" + "y" * N,
+    "groups": "{" * N + "x" + "}" * N,
+    "open_groups": "\\emph{" * N,
+    "open_arguments": "\\vspace{" * N,
+    "open_options": "\\cite[" * N,
+    "open_footnotes": "\\footnote{x" * N,
+    "open_sections": "\\section{" * N,
+    "open_environments": "".join(f"\\begin{{e{i}}}" for i in range(N)),
+    "dropped_environments": "\\begin{tikzpicture}x" * N,
+    "open_figures": "\\begin{figure}\\caption{" * N,
+    "ends": "\\end{itemize}" * N,
+    "items": "\\begin{itemize}" * 300 + "\\item x" * N,
+    "dollars": "$" * N + "x",
+    "open_maths": "\\[ {" * N,
+    "open_displays": "\\begin{align}x" * N,
+    "conditionals": "\\iffalse" * N,
+    "open_if": "\\iftrue\\ifx ab" * N,
+    "else": "\\else\\fi" * N,
+    "verbatim": "\\begin{verbatim}" * N,
+    "verb": "\\verb|" * N,
+    "percent": "%" * N + "\n" * N + "% \n" * N,
+    "spaces": (" " * N + "\n") * 10 + "x" + " " * N,
+    "backslashes": "\\" * N,
+    "definitions": "\\def\\a#1#2" * N,
+    "delimiters": "\\def\\a#1!{#1}" + "\\a x" * N,
+    "chain": "".join(f"\\def\\m{chr(97 + i // 676)}{chr(97 + i // 26 % 26)}{chr(97 + i % 26)}{{x}}" for i in range(17_000)),
+    "redefinitions": "\\def\\a{x}\\a " * N,
+    "accents": "\\'{" * N,
+    "nested_accents": "\\'\\\"\\^" * N,
+    "inputs": "\\input{a}" * N,
+    "brackets": "[" * N + "\\item[" * N,
+    "tabular": "\\begin{tabular}{c}&&\\\\" * 2000,
+    "newif": "\\newif\\ifa \\atrue \\ifa" * N,
+    "lets": "\\let\\a\\b \\let\\b\\a \\a\\b" * N,
+    "titles": "\\title " * N,
+    "parameters": "#1##2###" * N,
+    "catcodes": "\\catcode`\\@=11 " * N,
+    "one_word": "x" * (N * 20),
+    "chapters": "\\documentclass[" * N,
+    "natbib": "\\bibitem[" * N,
+    "backquotes": "`" * N + "'" * N,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_tex_ends_soon_and_stays_small(name: str) -> None:
+    source = BEGIN + HOSTILE[name] + END
+    start = time.process_time()
+    found = read(source)
+    assert time.process_time() - start < MAX_SECONDS
+    assert len(found) <= (GROWTH + 2) * len(source) + 2 * FREE
+
+
+def test_a_macro_that_calls_itself_is_named() -> None:
+    found = documents(Record(path="a.tex", payload=f"{BEGIN}\\def\\a{{x\\b}}\\def\\b{{\\a}}$\\a$ y{END}".encode()))[0]
+    assert found.text == "$\\a$ y"
+    assert found.metadata["recursive_macros"] == ["\\a"]
+
+
+def test_files_that_include_each_other_end() -> None:
+    parts = {
+        "m.tex": f"{BEGIN}m \\input{{a}} n{END}".encode(),
+        "a.tex": b"a \\input{b} \\input{m}",
+        "b.tex": b"b \\input{a}",
+    }
+    assert documents(Record(path="m.tex", parts=parts))[0].text == "m a b n"
+
+
+def test_a_file_may_not_be_included_for_ever() -> None:
+    parts = {"m.tex": f"{BEGIN}{chr(92)}input{{a}}".encode() + b"\\input{a}" * 10_000, "a.tex": b"word " * 10_000}
+    assert len(documents(Record(path="m.tex", parts=parts))[0].text) < 20 * sum(map(len, parts.values())) + FREE
+
+
+def test_a_bomb_of_gzip_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    record = Record(path="2611.01234.gz", payload=gzip.compress(BEGIN.encode() + b" " * (packing.MAX_UNPACKED + 9), 9))
+    assert is_scientific(record)
+    with pytest.raises(Refused) as caught:
+        documents(record)
+    assert caught.value.reason == "too_large"
+    assert caught.value.high == packing.MAX_UNPACKED
+
+
+def test_a_tar_with_too_many_members_is_read_to_the_limit() -> None:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for number in range(packing.MAX_MEMBERS + 50):
+            archive.addfile(tarfile.TarInfo(f"{number}.tex"))
+    assert len(packing.members(out.getvalue())) == packing.MAX_MEMBERS
+
+
+WORDS = st.sampled_from(
+    [r"\begin{document}", r"\end{document}", r"\documentclass{article}", r"\def\a", r"\def\a#1", r"\newcommand{\b}[1]", r"\a", r"\b", r"{#1}", r"{", r"}", r"[", r"]", r"$", r"$$", r"\[", r"\]", r"\(", r"\)", r"\begin{align}", r"\end{align}", r"\begin{itemize}", r"\item", r"\end{itemize}", r"\item[x]", r"\section{", r"\section*{A}", r"\footnote{", r"\cite{", r"\ref{x}", r"%", r"\n", r"\iffalse", r"\iftrue", r"\else", r"\fi", r"\ifx", r"\newif\ifq", r"\qtrue", r"\input{a}", r"\verb|x|", r"\verb", r"\begin{verbatim}", r"\end{verbatim}", r"\begin{figure}", r"\caption{", r"\end{figure}", r"\begin{tabular}", r"&", r"\\", r"\\[1pt]", r"\'", r'\"', r"\c", r"\ss", r"\let\a\b", r"\let", r"=", r"~", r"#", r"#1", r"##1", r"\begin", r"\end", r"\begin{thebibliography}", r"\bibitem{", r"\end{thebibliography}", r"\newenvironment{e}{", r"\begin{e}", r"\end{e}", r"\appendix", r"\title{", r"\author{", r"\abstract{", r"\ensuremath{", r"\@ifnextchar", r"\@ifstar", r"\mathchoice", r"\newtheorem{t}{T}", r"\begin{t}", r"\end{t}", r"\vskip", r"1pt", r"\csname", r"\bye", r"\usepackage{a}", r"\left", r"\right", r"x", r"word", r"\acknowledgments", r"\endinput", r"\url{x#1}", r"\begin{comment}", r"\end{comment}", r"\par", r"\texorpdfstring", r"\makeatletter", r"\xspace", r"*"]
+)  # fmt: skip
+SOUP = st.lists(WORDS | st.text(max_size=5), max_size=60).map(lambda words: " ".join(words).replace("\\n", "\n"))
+
+
+@given(SOUP, st.booleans())
+@settings(max_examples=50, deadline=None)
+def test_any_soup_of_tex_is_read(soup: str, whole: bool) -> None:
+    source = BEGIN + soup + END if whole else soup
+    found = read(source)
+    assert "\0" not in found
+    assert len(found) <= (GROWTH + 2) * len(source) + 2 * FREE
+    assert read(source) == found
+
+
+@given(st.binary(max_size=2000), st.sampled_from(["2611.01234.gz", "a.tex", "a.gz", ""]))
+@settings(max_examples=50, deadline=None)
+def test_any_bytes_are_read_or_refused(data: bytes, path: str) -> None:
+    for payload in (data, gzip.compress(data), gzip.compress(data)[:-1], b"\\documentclass{article}" + data):
+        record = Record(path=path, payload=payload)
+        is_scientific(record)
+        try:
+            documents(record)
+        except Refused as refused:
+            assert refused.reason in ("type", "empty", "unreadable:gzip", "unreadable:truncated")
+
+
+@given(st.integers(0, 3000), st.binary(min_size=1, max_size=40))
+@settings(max_examples=30, deadline=None)
+def test_a_damaged_tar_is_read_or_refused(place: int, damage: bytes) -> None:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name in ("a.tex", "b/c.tex"):
+            member = tarfile.TarInfo(name)
+            member.size = len(BEGIN)
+            archive.addfile(member, io.BytesIO(BEGIN.encode()))
+    data = out.getvalue()
+    record = Record(path="2611.01234.gz", payload=gzip.compress(data[:place] + damage + data[place + len(damage) :]))
+    is_scientific(record)
+    try:
+        documents(record)
+    except Refused as refused:
+        assert refused.reason in ("type", "empty")
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="\\%\0"), max_size=300))
+@settings(max_examples=50, deadline=None)
+def test_tokens_lose_nothing_but_white_space(source: str) -> None:
+    assert "".join("".join(tokenize(source)).split()) == "".join(source.split())
+
+
+def test_keywords_are_those_that_the_settings_know() -> None:
+    assert list(scientific.documents.__kwdefaults__) == ["floats", "appendices"]
