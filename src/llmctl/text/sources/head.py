@@ -2,8 +2,9 @@
 
 Read by patterns from the first part of the page, each bounded, so that a page of any shape costs one pass. The date
 is the first of: what Open Graph, Dublin Core and their kin call it in `meta`, `datePublished` of schema.org (JSON-LD
-or microdata), a `time` element that is marked as the publication. Visible text is not searched (htmldate does, for
-40 times the time, and takes dates of comments and of the next event with it).
+or microdata), a `time` element that is marked as the publication. Visible text is not searched: htmldate
+does, for twelve times the time (measured on 60 pages of news: a date on 60, here on 50, of which 46 are the same day
+and three the next, by the time zone).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urljoin
 
-HEAD = 400_000  # characters; scripts and styles stand before the marks on pages of today (measured: 97 % within it)
+HEAD = 400_000  # characters (measured: 475 pages of news have every date and address within it, 100,000 lose 11)
 TITLE_HEAD = 100_000
 TITLE = re.compile(r"<title\b[^<>]{0,300}>(.{0,2000}?)</title", re.I | re.S)
 TAG = re.compile(r"<(meta|link|time)\b([^<>]{1,2000})>", re.I)

@@ -16,6 +16,8 @@ import trafilatura
 from resiliparse.extract.html2text import extract_plain_text
 
 from llmctl.text.sources import head
+from llmctl.text.sources.blocks import Block, blocks_of, written
+from llmctl.text.sources.selection import by_links, by_words
 
 MAX_CAREFUL = 4_000_000  # characters; trafilatura takes about a second a megabyte
 MAX_DEPTH = 1000  # of open elements; resiliparse's main_content takes time that is quadratic in it (0.1 s at 2000)
@@ -59,7 +61,7 @@ def _main_text(page: str, how: str) -> str:
     if is_too_deep(page):
         return plain(extract_plain_text(page, preserve_formatting=False, alt_texts=False))
     text = _careful(page) if how == "careful" and len(page) <= MAX_CAREFUL else ""
-    return text or plain(_resiliparse(page, main_content=True)) or plain(_resiliparse(page, main_content=False))
+    return text or _fast(page) or plain(extract_plain_text(page, alt_texts=False))
 
 
 def _careful(page: str) -> str:
@@ -67,11 +69,19 @@ def _careful(page: str) -> str:
         text = trafilatura.extract(page, fast=True, favor_recall=True, include_comments=False, deduplicate=False)
     except (ValueError, TypeError, AttributeError, AssertionError, KeyError, IndexError, RecursionError):
         return ""  # trafilatura trips over trees that lxml repaired in odd ways; the simpler reader follows
-    return clean(text or "").strip()
+    found = clean(text or "").strip()
+    return clean(written(by_words(_blocks(page, main_content=False), found))) or found if found else ""
 
 
-def _resiliparse(page: str, *, main_content: bool) -> str:
-    return extract_plain_text(page, main_content=main_content, alt_texts=False)
+def _fast(page: str) -> str:
+    return clean(written(by_links(_blocks(page, main_content=True))))
+
+
+def _blocks(page: str, *, main_content: bool) -> list[Block]:
+    markup = extract_plain_text(
+        page, preserve_formatting="minimal_html", main_content=main_content, alt_texts=False, links=True
+    )
+    return blocks_of(clean(markup))
 
 
 def plain(text: str) -> str:
@@ -82,7 +92,20 @@ def plain(text: str) -> str:
 
 def clean(text: str) -> str:
     """Text that every later reader can hold: no null characters, no lone surrogates, one kind of line end."""
-    return UNWANTED.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+    if "\0" in text or not _can_be_encoded(text):
+        text = UNWANTED.sub("", text)
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _can_be_encoded(text: str) -> bool:
+    """Whether there are no surrogates: ten times as fast as looking for one."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def is_too_deep(page: str) -> bool:
