@@ -125,13 +125,11 @@ def _record(row: Row, given: Row) -> Record:
 
 
 def _kind(record: Record, settings: CrawlIngest) -> Kind:
-    """The kind that `--source` names (rows of text that it does not know stay as they are), or the first that knows it."""
-    for kind in KINDS:
-        if kind.name == settings.source and (record.text is None or kind.is_kind(record)):
-            return kind
-        if settings.source is None and kind.is_kind(record):
-            return kind
-    return OTHER
+    """The kind that `--source` names, or the first that knows the record; rows of text are documents to most of them."""
+    asked = [kind for kind in KINDS if record.text is None or kind.reads_text]
+    if settings.source is not None:
+        return next((kind for kind in asked if kind.name == settings.source), OTHER)
+    return next((kind for kind in asked if kind.is_kind(record)), OTHER)
 
 
 def options(settings: CrawlIngest, kind: Kind) -> Row:

@@ -67,8 +67,9 @@ def is_book(record: Record) -> bool:
         return False
     if gutenberg.is_gutenberg(head):
         return True
-    size = len(record.text) if record.text is not None else len(record.payload)
-    return not record.crawled and size >= LEAST and _has_chapters(head)
+    if record.text is not None or record.crawled:  # a document already, or a page
+        return False
+    return len(record.payload) >= LEAST and _has_chapters(head)
 
 
 def _head(record: Record) -> str:

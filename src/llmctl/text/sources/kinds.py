@@ -22,6 +22,7 @@ class Kind:
     documents: Callable[..., list[Document]]
     consumes: tuple[str, ...] = ()  # columns of a row that become the document itself
     options: tuple[str, ...] = ()  # knobs of the stage that it takes beside its own
+    reads_text: bool = False  # whether rows of text are more to it than documents already
 
     def source(self, record: Record) -> str:
         """The column `source` of its documents."""
@@ -31,9 +32,9 @@ class Kind:
 KINDS = (
     Kind("qa", qa.is_qa, qa.documents, consumes=("question", "answers")),
     Kind("conversation", conversation.is_conversation, conversation.documents, consumes=("messages", "conversations")),
-    Kind("book", book.is_book, book.documents, options=("unit",)),
+    Kind("book", book.is_book, book.documents, options=("unit",), reads_text=True),
     Kind("scientific", scientific.is_scientific, scientific.documents),
-    Kind("code", code.is_code, code.documents, consumes=("content", "code"), options=("licenses",)),
-    Kind("web", web.is_web, web.documents, options=("extract",)),
+    Kind("code", code.is_code, code.documents, consumes=("content", "code"), options=("licenses",), reads_text=True),
+    Kind("web", web.is_web, web.documents, options=("extract",), reads_text=True),
 )
 OTHER = Kind("other", lambda record: True, plain.documents)
