@@ -28,6 +28,7 @@ from llmctl.text.sources.formats import HEAD, Sniffed, sniff
 from llmctl.text.sources.raw import RAW_SCHEMA, file_row, raw_row
 
 BATCH_RECORDS = 64
+CONTAINERS = ("warc", "arc", "jsonl", "parquet", "posts")  # hold records of their own, which an archive hides
 WEB_ARCHIVES = {"warc": warc, "arc": arc}
 Rows = Iterator[dict[str, Any] | Unreadable]
 Split = Callable[[SourceFile, Span, Path, int], list[Span]]
@@ -227,6 +228,8 @@ def _record(
             left -= len(parts[-1][1])
     except archives.BROKEN:
         return {**row, "payload": None, "problem": "unreadable:broken_archive"}
+    if sniffed.format.reader in CONTAINERS:
+        return {**row, "payload": None, "problem": "nested"}
     row |= {"content_type": sniffed.format.content_type, "license": known.license_above(path)}
     if left < 0:
         return {**row, "payload": None, "problem": "too_large"}

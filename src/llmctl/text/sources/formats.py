@@ -37,6 +37,7 @@ POSTS = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>)?\s*<posts>\s*
 TURNS = b"__eou__"  # the end of an utterance, one conversation a line (DailyDialog, arXiv 1710.03957)
 PACKAGES = (b"mimetype", b"[Content_Types].xml")  # first entries of zip files that are one document (EPUB OCF 4.3, OPC)
 JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{\s*(?:\"|\})")
+ROW = frozenset(["text", "content", "code", "messages", "conversations"])  # columns that are, or become, a text
 # WHATWG MIME Sniffing 3: bytes that no text holds
 BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 MAGIC = re.compile(
@@ -68,14 +69,15 @@ def is_html(head: bytes) -> bool:
 
 
 def is_json_lines(head: bytes) -> bool:
-    """Whether the first line is an object (or the beginning of one that is longer than `head`)."""
+    """Whether the first line is a row that some kind of source knows (or the beginning of one longer than `head`)."""
     if not JSON.match(head):
         return False
     line, _, rest = head.removeprefix(codecs.BOM_UTF8).lstrip().partition(b"\n")
     try:
-        return isinstance(json.loads(line), dict)
+        row = json.loads(line)
     except ValueError:
         return not rest and len(head) >= HEAD
+    return isinstance(row, dict) and not ROW.isdisjoint(row)  # a program's settings on one line are no rows
 
 
 def is_turns(head: bytes) -> bool:
