@@ -12,7 +12,14 @@ REMOVED_CODE = ("generated", "minified", "vendored", "data_like")
 
 @dataclass(frozen=True)
 class Conversation:
-    """Conversations of many."""
+    """Logs, dialogues and chats."""
+
+    policy: str = knob(
+        "component", "how a dialogue of a log is laid out: all of it in time, a path, paths, messages, or a tree",
+        choices=("component", "longest", "all-paths", "atomic", "tree"),
+    )  # fmt: skip
+    speakers: str = knob("names", "speakers as the log names them, or numbered in each document", choices=("names", "numbered"))
+    min_messages: int = knob(2, "a dialogue of fewer messages is no document", low=1)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from llmctl.text.sources.programs.licenses import is_license_file, license_of
+from llmctl.text.sources.programs.licenses import is_license_name, license_of_directory
 from llmctl.text.sources.tex.project import main_files
 
 TEX = (".tex", ".ltx", ".latex")
@@ -42,8 +42,17 @@ def companions(names: Sequence[str], head: Callable[[str], bytes]) -> Companions
     for mains, inputs in _projects(names, head):
         parts.update((main, inputs) for main in mains if inputs)
         absorbed.update(inputs)
-    found = {folder_of(name): license_of(head(name)) for name in names if is_license_file(name)}
-    return Companions(parts, frozenset(absorbed), {folder: found_id for folder, found_id in found.items() if found_id})
+    return Companions(parts, frozenset(absorbed), _licenses(names, head))
+
+
+def _licenses(names: Sequence[str], head: Callable[[str], bytes]) -> dict[str, str]:
+    """The licence of every folder with a file that is one."""
+    texts: dict[str, dict[str, str]] = defaultdict(dict)
+    for name in names:
+        if is_license_name(PurePosixPath(name).name):
+            texts[folder_of(name)][PurePosixPath(name).name] = head(name).decode("utf-8", "replace")
+    found = {folder: license_of_directory(files) for folder, files in texts.items()}
+    return {folder: license for folder, license in found.items() if license}
 
 
 def _logs(names: set[str]) -> tuple[dict[str, list[str]], set[str]]:
