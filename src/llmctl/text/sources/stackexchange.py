@@ -22,6 +22,7 @@ QUESTION, ANSWER = 1, 2  # PostTypeId; 3 to 8 are wikis, tags' descriptions, nom
 MAX_ATTRIBUTES = 64  # a row has up to 22
 ROW = re.compile(r"\ufeff?\s*<row\s")
 ATTRIBUTE = re.compile(r"""([A-Za-z]{1,40})\s{0,9}=\s{0,9}(?:"([^"<]*)"|'([^'<]*)')""")
+BLANK = re.compile(r"[\t\r\n]")  # is a space in an attribute unless written as a reference (XML 1.0, 3.3.3)
 REFERENCE = re.compile(r"&(?:(lt|gt|amp|quot|apos)|#(\d{1,7})|#x([0-9a-fA-F]{1,6}));")
 ENTITIES = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,7})?")
@@ -54,7 +55,7 @@ class Post:
 
 def post_of(line: bytes) -> Post | None:
     """The post of one line; None where it holds no row, or a row without a number and a type."""
-    text = line.decode("utf-8", "replace")
+    text = BLANK.sub(" ", line.decode("utf-8", "replace"))
     start = ROW.match(text)
     if not start:
         return None

@@ -39,8 +39,13 @@ WORDS = re.compile(r"[^a-z0-9]+")
 COMMENT_LINE = re.compile(
     r"\s*(?:$|#|//|/\*|\*|<!--|-->|--|;|%|\"\"\"|'''|r\"\"\"|\(\*|\{-|-\}|!|'|\"|REM\b|rem\b|dnl\b|@rem\b|=begin|\.\\\"|<\?|<%|@)"
 )
-OPENED = ((re.compile(r"\s*/\*"), "*/"), (re.compile(r"\s*<!--"), "-->"), (re.compile(r"\s*\(\*"), "*)"), (re.compile(r"\s*\{-"), "-}"),
-          (re.compile(r"\s*[rbuRBU]?\"\"\""), '"""'), (re.compile(r"\s*'''"), "'''"), (re.compile(r"\s*=begin"), "=end"))  # fmt: skip
+OPENED = [
+    (re.compile(opening), closing)
+    for opening, closing in (
+        (r"\s*/\*", "*/"), (r"\s*<!--", "-->"), (r"\s*\(\*", "*)"), (r"\s*\{-", "-}"), (r"\s*=begin", "=end"),
+        (r"\s*[rbuRBU]?\"\"\"", '"""'), (r"\s*'''", "'''"),
+    )
+]  # fmt: skip
 
 
 class Declared(NamedTuple):
@@ -88,12 +93,16 @@ def leading_comment(text: str) -> str:
         if not end and not COMMENT_LINE.match(line):
             break
         kept.append(line)
-        opened = next((o for o in OPENED if o[0].match(line)), None)
-        if end:
-            end = "" if end in line else end
-        elif opened and opened[1] not in line[opened[0].match(line).end() :]:  # type: ignore[union-attr]
-            end = opened[1]
+        end = _still_open(line, end)
     return "\n".join(kept)
+
+
+def _still_open(line: str, end: str) -> str:
+    """What closes the comment that is open after `line`, when `end` closed the one before it."""
+    if end:
+        return "" if end in line else end
+    opened = ((pattern.match(line), closing) for pattern, closing in OPENED)
+    return next((closing for found, closing in opened if found and closing not in line[found.end() :]), "")
 
 
 def _words(text: str) -> str:
