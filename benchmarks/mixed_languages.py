@@ -130,7 +130,8 @@ def pages(data: Path, most: int = 1500) -> None:
     seconds = time.perf_counter() - start
     table = Counter((kind, one.get("mixed_language", False)) for kind, one in zip(kinds, found, strict=True))
     hit, miss, false = table[True, True], table[True, False], table[False, True]
-    print(f"crawl, {len(texts)} pages ({hit + miss} mixed): precision {hit / max(hit + false, 1):.3f}, recall {hit / max(hit + miss, 1):.3f},"
+    print(f"crawl, {len(texts)} pages ({hit + miss} mixed): precision {hit / max(hit + false, 1):.3f},"
+          f" recall {hit / max(hit + miss, 1):.3f},"
           f" false flags {false} of {table[False, False] + false}, {1000 * seconds / len(texts):.2f} ms a page")  # fmt: skip
 
 

@@ -153,9 +153,10 @@ def test_scripts_of_the_declaration_of_human_rights_are_those_of_its_languages(d
 
 
 def test_a_mixture_is_flagged_and_a_single_language_is_not(data: Path) -> None:
-    """Five languages far apart, in lines of the Declaration; benchmarks/mixed_languages.py measures over a hundred."""
-    source = {row["id"]: [line.strip() for line in row["text"].split("\n") if len(line.strip()) > 80]
-              for row in rows(data / "langid" / "udhr.jsonl.zst") if row["id"] in ("eng", "deu_1901", "fra", "fin", "tur")}  # fmt: skip
+    """Five languages far apart; benchmarks/mixed_languages.py measures over a hundred."""
+    names = ("eng", "deu_1901", "fra", "fin", "tur")
+    texts = {row["id"]: row["text"] for row in rows(data / "langid" / "udhr.jsonl.zst") if row["id"] in names}
+    source = {name: [line for line in text.split("\n") if len(line.strip()) > 80] for name, text in texts.items()}
     single = describe(["\n".join(lines) for lines in source.values()], [None] * len(source))
     assert [one.get("mixed_language", False) for one in single] == [False] * len(source)
     pairs = [(a, b) for a in source for b in source if a < b]

@@ -25,7 +25,7 @@ from llmctl.text.sources.html import clean
 from llmctl.text.sources.record import Document, Record, Refused
 
 UNITS = ("book", "chapter")
-LEAST = 6_000  # bytes of a text that is a book for its chapters: a short story of three
+LEAST = 3_000  # bytes of a text that is a book for its chapters: three of the shortest
 LEAST_CHAPTERS = 3  # numbered headings in the first 64 kB; or two a long way apart, as of novels with long chapters
 FAR = 20_000  # bytes between two headings that are enough; novels have chapters of 10,000 to 40,000
 CHAPTER_TEXT = 1_000  # bytes between headings; the pages of a manual that has `Chapter 3` as its title have fewer
