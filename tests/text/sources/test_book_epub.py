@@ -112,7 +112,8 @@ LAYOUTS = {
     "EPUB 3, a file a chapter": third(links(*[(t, f"c{n}.xhtml") for n, t in enumerate(TITLES)]), FILES),
     "EPUB 3, one file": third(links(*[(t, f"all.xhtml#p{n}") for n, t in enumerate(TITLES)]), ALL_IN_ONE),
     "EPUB 3, split and joined": third(links((TITLES[0], "a.xhtml"), (TITLES[1], "b.xhtml"), (TITLES[2], "b.xhtml#x")), SPLIT),
-    "EPUB 2, one entry above all": second(point("The Lamps", "c0.xhtml", "".join(point(t, f"c{n}.xhtml") for n, t in enumerate(TITLES))), FILES),
+    "EPUB 2, one entry above all": second(
+        point("The Lamps", "c0.xhtml", "".join(point(t, f"c{n}.xhtml") for n, t in enumerate(TITLES))), FILES),
     "EPUB 2, wrong folders": second("".join(point(t, f"../text/c{n}.xhtml") for n, t in enumerate(TITLES)), FILES),
 }  # fmt: skip
 

@@ -25,9 +25,10 @@ from llmctl.text.sources.html import clean
 from llmctl.text.sources.record import Document, Record, Refused
 
 UNITS = ("book", "chapter")
-LEAST = 20_000  # characters of a text that is a book for its chapters; a pamphlet of three chapters has about as many
+LEAST = 3_000  # bytes of a text that is a book for its chapters: three of the shortest
 LEAST_CHAPTERS = 3  # numbered headings in the first 64 kB; or two a long way apart, as of novels with long chapters
-CHAPTER_TEXT = 1_000  # characters between headings; the pages of a manual that has `Chapter 3` as its title have fewer
+FAR = 20_000  # bytes between two headings that are enough; novels have chapters of 10,000 to 40,000
+CHAPTER_TEXT = 1_000  # bytes between headings; the pages of a manual that has `Chapter 3` as its title have fewer
 SUFFIXES = ("", ".txt", ".text", ".asc", ".utf8")
 TEXT_TYPES = ("", "text/plain", "application/octet-stream")
 NOT_BOOKS = re.compile(
@@ -94,9 +95,9 @@ def _has_chapters(head: str) -> bool:
     listed = sum(last - first for first, last in found.contents)
     if len(numbered) < 2:
         return len(numbered) == 1 and listed > 2 * LEAST_CHAPTERS
-    text = sum(len(line) for line in lines[numbered[0].line : numbered[-1].line])
+    text = _bytes("".join(lines[numbered[0].line : numbered[-1].line]))
     is_long = text >= CHAPTER_TEXT * (len(numbered) - 1)
-    return is_long and (len(numbered) >= LEAST_CHAPTERS or text >= LEAST or listed > 2 * LEAST_CHAPTERS)
+    return is_long and (len(numbered) >= LEAST_CHAPTERS or text >= FAR or listed > 2 * LEAST_CHAPTERS)
 
 
 def documents(record: Record, *, unit: str = "book", unwrap: bool = True) -> list[Document]:

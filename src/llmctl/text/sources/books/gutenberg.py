@@ -75,7 +75,7 @@ BRACKETS = (
         r"\[(?:Transcriber|Transcription|E-?text|Proofreader|PG)(?:'s|\u2019s|s|s'|s\u2019)?[ -](?:editor'?s? )?notes?\b"
         r"[^\[\]]{0,3000}\]", re.I)),
     ("page_numbers", re.compile(
-        r"\[(?:Pg|Page|p\.) ?[\divxlc]{1,6}\]|(?<![\w^_}])\{(?:Pg |Page |p\. ?)?[\divxlc]{1,6}\}", re.I)),
+        r" ?\[(?:Pg|Page|p\.) ?[\divxlc]{1,6}\]|(?: |(?<![\w^_}]))\{(?:Pg |Page |p\. ?)?[\divxlc]{1,6}\}", re.I)),
 )  # fmt: skip
 
 
