@@ -8,8 +8,8 @@ them alone; figures stand in docs/sources/conversation.md. Costs about 0.1 ms a 
 
 from __future__ import annotations
 
+import pkgutil
 from functools import lru_cache
-from importlib import resources
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,7 +51,9 @@ def antecedents(log: Log) -> list[int]:
 @lru_cache(maxsize=1)
 def network() -> Network:
     """The weights of the packaged table."""
-    return parse(resources.files(__package__).joinpath(TABLE).read_bytes().decode("ascii"))
+    packaged = pkgutil.get_data(__package__, TABLE)
+    assert packaged, f"{TABLE} is packaged with this file"
+    return parse(packaged.decode("ascii"))
 
 
 def parse(table: str) -> Network:
