@@ -52,6 +52,7 @@ def test_a_reply_graph_divides_a_log_into_its_components() -> None:
         "messages": [1, 3, 6, 8, 10],
         "speakers": ["ann", "bob"],
         "divided_by": "annotation",
+        "charset": "utf-8",
         "log": {"messages": 10, "system": 2, "dialogues": 3, "short": 1},
     }
     assert (first.part, second.part) == ("m1", "m2")

@@ -9,6 +9,7 @@ import sys
 import tarfile
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -65,7 +66,7 @@ def test_the_longest_path_follows_links_and_no_path_is_longer(links: list[tuple[
     for dialogue in dialogues(messages_of(31), ordered(links)):
         assert dialogue.antecedents is not None
         ((*path,),) = [[message.place for _, message in layout] for layout in POLICIES["longest"](dialogue)]
-        assert all(a in dialogue.antecedents[b] for a, b in zip(path, path[1:], strict=False))
+        assert all(a in dialogue.antecedents[b] for a, b in pairwise(path))
         assert len(path) == max(longest_to(dialogue, message.place) for message in dialogue.messages)
 
 
@@ -84,7 +85,7 @@ def test_every_path_begins_where_the_one_before_it_was_left(links: list[tuple[in
             places = [message.place for _, message in layout]
             known = dialogue.antecedents or {}
             assert not known.get(places[0]) or known[places[0]][-1] in shown
-            assert all(known[b][-1] == a for a, b in zip(places, places[1:], strict=False))
+            assert all(known[b][-1] == a for a, b in pairwise(places))
             shown.update(places)
 
 
@@ -306,7 +307,7 @@ def test_without_the_graph_many_more_conversations_are_exact_than_by_time_or_ord
         found.append(one.from_1000({frozenset(document.metadata["messages"]) for document in made}))
         said = one.log.messages
         by_order.append(one.from_1000(linked(one.log, [i > 0 for i in range(len(said))])))
-        gaps = [0.0, *((b.minute or 0) - (a.minute or 0) for a, b in zip(said, said[1:], strict=False))]
+        gaps = [0.0, *((b.minute or 0) - (a.minute or 0) for a, b in pairwise(said))]
         for minutes, groups in by_time.items():
             groups.append(one.from_1000(linked(one.log, [i > 0 and gap <= minutes for i, gap in enumerate(gaps)])))
     best = max(exact_f1(logs, groups) for groups in (by_order, *by_time.values()))

@@ -37,7 +37,7 @@ PAIR = 2  # people: their log is one dialogue
 
 @dataclass(slots=True)
 class Read:
-    """What a record holds: its dialogues, the names in it, and the counts that go into `log`."""
+    """What a record holds: its dialogues, what divided them, the names in it, and the counts that go into `log`."""
 
     dialogues: list[Dialogue]
     how: str
@@ -51,7 +51,7 @@ class Format:
 
     name: str
     matches: Callable[[Record, str], bool]
-    read: Callable[[Record], Read]
+    read: Callable[[Record, str], Read]  # from the record and its text
 
 
 def is_conversation(record: Record) -> bool:
@@ -67,7 +67,8 @@ def documents(
     `policy` lays a dialogue out (policies.py), after `min_messages` judged it; `speakers` is names or numbered.
     """
     assert policy in POLICIES and speakers in SPEAKERS, "settings are checked before the first record"
-    read = (_format_of(record) or LOG_FORMAT).read(record)  # where a user forces the kind, a text is a log
+    text, name = _text(record)
+    read = (_format_of(record) or LOG_FORMAT).read(record, text)  # where a user forces the kind, a text is a log
     said = [dialogue for dialogue in read.dialogues if any(message.text for message in dialogue.messages)]
     if not said:
         raise Refused("empty")
@@ -83,6 +84,7 @@ def documents(
     shared: dict[str, object] = {
         "log": {name: count for name, count in counts.items() if count},
         "divided_by": read.how,
+        **({"charset": name} if name else {}),
     }
     known = Known(read.names) if speakers == NUMBERED else None
     return [one for dialogue in kept for one in _documents(dialogue, policy, known, shared)]
@@ -125,17 +127,19 @@ def _head(record: Record) -> str:
     return text[: text.rfind("\n") + 1] if len(record.payload) > formats.HEAD else text
 
 
-def _text(record: Record) -> str:
-    if record.text is not None:
-        return html.clean(record.text)
-    return html.clean(charset.decode(record.payload, record.content_type)[0])
+def _text(record: Record) -> tuple[str, str | None]:
+    """The text of a record, and its charset where it came as bytes."""
+    if record.text is not None or not record.payload:
+        return html.clean(record.text or ""), None
+    text, name = charset.decode(record.payload, record.content_type)
+    return html.clean(text), name
 
 
 def _is_row(record: Record, _: str) -> bool:
     return turns.row_messages(record.given) is not None
 
 
-def _read_row(record: Record) -> Read:
+def _read_row(record: Record, _: str) -> Read:
     dialogue = turns.read_row(record.given)
     return Read([dialogue], "source", speakers_of(dialogue.messages))
 
@@ -146,8 +150,8 @@ def _is_turn_list(_: Record, head: str) -> bool:
     return bool(lines) and ends >= MIN_TURN_LINES * len(lines)
 
 
-def _read_turn_list(record: Record) -> Read:
-    return Read(turns.read_lines(_text(record)), "source")
+def _read_turn_list(_: Record, text: str) -> Read:
+    return Read(turns.read_lines(text), "source")
 
 
 def _is_yaml(record: Record, head: str) -> bool:
@@ -155,9 +159,9 @@ def _is_yaml(record: Record, head: str) -> bool:
     return named and bool(turns.LISTED.search(head)) and bool(turns.CATEGORIES.search(head))
 
 
-def _read_yaml(record: Record) -> Read:
+def _read_yaml(_: Record, text: str) -> Read:
     try:
-        dialogues, broken = turns.read_yaml(_text(record))
+        dialogues, broken = turns.read_yaml(text)
     except turns.BrokenYaml:
         raise Refused("unreadable:broken_yaml") from None
     return Read(dialogues, "source", counts={"broken": broken})
@@ -187,8 +191,8 @@ def _annotations(record: Record) -> list[bytes]:
     return [part for path, part in record.parts.items() if path.endswith(ANNOTATION)]
 
 
-def _read_log(record: Record) -> Read:
-    log = irc.read_log(_text(record))
+def _read_log(record: Record, text: str) -> Read:
+    log = irc.read_log(text)
     names = [*speakers_of(log.messages), *(name for _, *pair in log.renames for name in pair)]
     counts = {
         "messages": len(log.messages),

@@ -8,8 +8,8 @@ them alone; figures stand in docs/sources/conversation.md. Costs about 0.1 ms a 
 
 from __future__ import annotations
 
+import pkgutil
 from functools import lru_cache
-from importlib import resources
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,7 +51,9 @@ def antecedents(log: Log) -> list[int]:
 @lru_cache(maxsize=1)
 def network() -> Network:
     """The weights of the packaged table."""
-    return parse(resources.files(__package__).joinpath(TABLE).read_bytes().decode("ascii"))
+    packaged = pkgutil.get_data(__package__, TABLE)
+    assert packaged, f"{TABLE} is packaged with this file"
+    return parse(packaged.decode("ascii"))
 
 
 def parse(table: str) -> Network:
@@ -94,16 +96,18 @@ def follow(t: Any, net: Any, record: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def best(t: Any, past: Any, net: Any, i: Any, reply: Any, alone: Any, record: Any) -> Any:
-    """The antecedent of message i that scores highest."""
-    chosen, highest, me, case = i, -np.inf, t.speaker[i], record.case[i]
+    """The antecedent of message i: the likeliest in the likeliest conversation.
+
+    What speaks for a conversation is spread over its messages, so their chances are added up before they compete.
+    """
+    case, me, begin = record.case[i], t.speaker[i], max(0, i - WINDOW)
+    scores = np.empty(i - begin, np.float64)
     own, own_last, called, people = 0, -1, False, 0
-    for j in range(i - 1, max(-1, i - 1 - WINDOW), -1):
+    for j in range(i - 1, begin - 1, -1):
         describe(t, past, i, j, Walk(own, own_last, called, people), reply)
         if case >= 0:
             record.reply[case, i - 1 - j] = reply
-        value = score(reply, net.reply, net.bias, net.vote)
-        if value > highest:
-            chosen, highest = j, value
+        scores[j - begin] = score(reply, net.reply, net.bias, net.vote)
         if t.speaker[j] == me:
             own, own_last = own + 1, max(own_last, j)
         called = called or t.target[j] == me or names_person(t, j, me)
@@ -111,7 +115,26 @@ def best(t: Any, past: Any, net: Any, i: Any, reply: Any, alone: Any, record: An
     describe_alone(t, past, i, called, alone)
     if case >= 0:
         record.alone[case] = alone
-    return i if score(alone, net.alone, net.bias, net.vote) >= highest else chosen
+    return likeliest(past.root[begin:i], scores, score(alone, net.alone, net.bias, net.vote), begin, i)
+
+
+@njit(cache=True, nogil=True)
+def likeliest(roots: Any, scores: Any, alone: Any, begin: Any, i: Any) -> Any:
+    """The best message of the conversation that has the greatest chance, or i itself where none has more."""
+    chosen, greatest, highest = i, 1.0, alone
+    for a in range(len(scores)):
+        highest = max(highest, scores[a])
+    greatest = np.exp(alone - highest)
+    for a in range(len(scores)):
+        chance, first = 0.0, a
+        for b in range(len(scores)):
+            if roots[b] == roots[a]:
+                chance += np.exp(scores[b] - highest)
+                if scores[b] > scores[first]:
+                    first = b
+        if chance > greatest:
+            chosen, greatest = begin + first, chance
+    return chosen
 
 
 @njit(cache=True, nogil=True)
