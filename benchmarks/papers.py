@@ -69,6 +69,11 @@ def formulas_of_text(text: str) -> int:
     return sum(1 for _ in FORMULA.finditer(prose))
 
 
+def entries(text: str) -> list[str]:
+    """How the entries of a list of references begin."""
+    return [" ".join(entry.split())[:50] for entry in ENTRY.findall(COMMENT.sub(r"\1", text))]
+
+
 def planted(payload: bytes, name: str) -> Document:
     """The document of a submission with a comment after every line outside of listings and definitions."""
     files = {path: plant(text).encode() for path, text in sources(payload, name).items()}
@@ -108,12 +113,11 @@ def figures(name: str, payload: bytes) -> dict[str, object]:
     files = sources(payload, document.metadata["main"])
     read = [files[path] for path in document.metadata["files"] if not path.endswith(".sty")]
     prose = FORMULA.sub(" ", FENCED.sub(" ", document.text))
-    entries = [" ".join(entry.split())[:50] for entry in ENTRY.findall(COMMENT.sub(r"\1", "\n".join(files.values())))]
     return {
         "paper": Path(name).stem, "tex": sum(map(len, read)), "characters": len(document.text), "source": sum(map(formulas_of_source, read)),
         "kept": formulas_of_text(document.text), "headings": document.metadata.get("headings", 0),
         "comments": planted(payload, document.metadata["main"]).text.count(PLANTED),
-        "references": sum(entry in document.text for entry in entries) + document.text.count("\\bibitem"),
+        "references": sum(entry in document.text for entry in entries("\n".join(files.values()))) + document.text.count("\\bibitem"),
         "commands": len(COMMAND.findall(prose)), "unknown": sum(document.metadata.get("unknown_commands", {}).values()),
         "seconds": round(seconds, 3),
     }  # fmt: skip
