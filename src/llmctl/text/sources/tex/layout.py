@@ -79,7 +79,8 @@ DROPPED = {
     "\\looseness": "d", "\\emergencystretch": "d", "\\advance": "md", "\\catcode": "dmd", "\\count": "dd",
     "\\dimen": "dd", "\\tabcolsep": "d", "\\arraycolsep": "d", "\\hrule": "d", "\\vrule": "d", "\\put": "p",
     "\\ProvidesPackage": "mo", "\\NeedsTeXFormat": "mo", "\\enlargethispage": "sm", "\\newgeometry": "m",
-    "\\newfloat": "mmmo", "\\symbolindex": "mmm", "\\defcitealias": "mm", "\\floatstyle": "m", "\\floatname": "mm",
+    "\\newfloat": "mmmo", "\\symbolindex": "mmm", "\\specialcomment": "mmm", "\\itemsep": "d", "\\parsep": "d", "\\topsep": "d", "\\partopsep": "d",
+    "\\leftmargin": "d", "\\labelsep": "d", "\\itemindent": "d", "\\labelwidth": "d", "\\listparindent": "d", "\\floatstyle": "m", "\\floatname": "mm",
     "\\restylefloat": "sm", "\\pdfoutput": "d",
 }  # fmt: skip
 SPACES = {"\\hspace": "sm", "\\hskip": "d", "\\hglue": "d", "\\cdashline": "m"}  # leave a space

@@ -62,7 +62,7 @@ def labels(project: Project) -> dict[str, str]:
     found = {}
     for path in project.files:
         for names, year, key in BIBITEM.findall(project.text(path)):
-            words = " ".join(MARKUP.sub(" ", names).replace("~", " ").replace("\\&", "&").split())
+            words = " ".join(MARKUP.sub(" ", names).replace("~", " ").replace("\\ ", " ").replace("\\&", "&").split())
             if words and "\\" not in words:
                 found[key.strip()] = f"{words} ({year})"
     return found

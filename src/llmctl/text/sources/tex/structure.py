@@ -28,9 +28,11 @@ DROPPED_SECTIONS = re.compile(
 THANKS = ("\\acknowledgments", "\\acknowledgements", "\\acknowledgment", "\\acknowledgement", "\\ack", "\\acknowledge")
 APART = words(
     "cite citep parencite autocite footcite supercite citealp onlinecite citenum fullcite footfullcite nolinkcite cites "
-    "citeNP shortcite parencites autocites citepalias Citep Parencite smartcite upcite"
+    "citeNP shortcite parencites autocites Citep Parencite smartcite upcite"
 )
-NAMED = words("citet textcite citeauthor citealt citeN citeA Citet Textcite citetalias citeyear citeyearpar newcite")
+NAMED = words(
+    "citet textcite citeauthor citealt citeN citeA Citet Textcite citetalias citepalias citeyear citeyearpar newcite"
+)
 REFERENCES = words("ref eqref cref Cref autoref pageref vref nameref subref fref Fref figref secref namecref labelcref")
 # a citation after one of these words, or at the start of a sentence, is part of what is said
 NEEDS_WORD = re.compile(
@@ -174,12 +176,27 @@ def cite(paper: Paper, token: str) -> None:
     keys = source(paper.stream.argument()).split(",")
     paper.counts["citations"] += not paper.writer.muted
     writer = paper.writer
-    if token[1:] in APART and not NEEDS_WORD.search(writer.tail()):
+    if token[1:] in APART and not _needs_word(writer.tail(), paper.stream.peek()):
         if not writer.gap:
             writer.unspace()
         return
-    names = [paper.labels.get(key.strip(), MARK) for key in keys] if token[1:] in NAMED else [MARK]
+    prefix = token[1:] if token.endswith("alias") else ""
+    names = [paper.labels.get(prefix[-5:] + key.strip(), MARK) for key in keys] if token[1:] in NAMED else [MARK]
     writer.raw("; ".join(dict.fromkeys(names)))
+
+
+def _needs_word(before: str, following: str) -> bool:
+    """Whether a sentence would miss a citation: not one that is attached to a word, or closes a paragraph."""
+    if before[-1:] not in ("", " ", "("):
+        return False
+    closes = following in ("", PAR) and before.rstrip()[-1:] in (".", "?", "!")
+    return bool(NEEDS_WORD.search(before)) and not closes
+
+
+def alias(paper: Paper, _: str) -> None:
+    """`\\defcitealias{key}{name}` (natbib)."""
+    key = source(paper.stream.argument())
+    paper.labels[f"alias{key}"] = paper.phrase(paper.stream.argument())
 
 
 def reference(paper: Paper, token: str) -> None:
@@ -326,7 +343,7 @@ STRUCTURE: dict[str, Handler] = {
     **dict.fromkeys(["\\input", "\\include", "\\subfile", "\\import", "\\subimport", "\\subfileinclude"], include),
     **dict.fromkeys(["\\footnote", "\\footnotetext", "\\endnote", "\\tablenotetext"], footnote),
     **dict.fromkeys(["\\usepackage", "\\RequirePackage"], use_package),
-    "\\appendix": appendix, "\\appendices": appendix, "\\title": title, "\\author": author, "\\keywords": keywords,
+    "\\defcitealias": alias, "\\appendix": appendix, "\\appendices": appendix, "\\title": title, "\\author": author, "\\keywords": keywords,
     **dict.fromkeys(["\\texorpdfstring", "\\ifpdftex"], first_of_two), "\\SI": quantity, "\\qty": quantity,
     "\\abstract": abstract, "\\documentclass": document_class, "\\documentstyle": document_class, "\\endinput": end_input,
     "\\par": paragraph, "\\xspace": xspace, "\\ensuremath": formula, "\\bye": plain_end, "\\Refs": references,
