@@ -100,6 +100,7 @@ def test_maths_is_kept_as_written(source: str, expected: str) -> None:
         (r"\newenvironment{boxed}{Box: }{ (end)}", r"\begin{boxed}x\end{boxed}", "Box: x (end)"),
         (r"\newcommand{\etal}{et al.\xspace}", r"A \etal showed, B \etal, too", "A et al. showed, B et al., too"),
         (r"\newif\ifdraft \drafttrue", r"\ifdraft D\else F\fi", "D"),
+        (r"\ifdefined\x\newcommand{\iflong}[1]{#1}\else\newcommand{\iflong}[1]{}\fi", r"a\iflong{ no} b", "a b"),
         (r"\newif\ifdraft", r"\ifdraft D\else F\fi", "F"),
         (r"\newcommand{\x}[1]{\ifmmode #1\else $#1$\fi}", r"\x{a} $\x{b}$", "$a$ $b$"),
         (r"\newcommand{\opt}[1]{\ifthenelse{\equal{#1}{}}{none}{(#1)}}", r"\opt{} \opt{a}", "none (a)"),
