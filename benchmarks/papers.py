@@ -43,6 +43,7 @@ FORMULA = re.compile(
 )
 DEFINITION = re.compile(r"^\s*\\(?:re)?(?:newcommand|def|newenvironment|providecommand).*$", re.M)
 FENCED = re.compile(r"^\s*(`{3,})[^\n]*\n.*?^\s*\1$|`[^`\n]*`", re.S | re.M)
+CAPTIONS = ("Figure: ", "Table: ", "Algorithm: ")
 COMMAND = re.compile(r"\\[A-Za-z]+")
 ENTRY = re.compile(r"\\bibitem\s*(?:\[[^\]]*\])?\s*\{[^}]*\}(.{60,}?)(?=\\bibitem|\\end\{thebib)", re.S)
 
@@ -63,10 +64,8 @@ def formulas_of_source(text: str) -> int:
 
 def formulas_of_text(text: str) -> int:
     """Formulas of a document."""
-    prose = "\n".join(
-        line for line in FENCED.sub("", text).split("\n") if not line.startswith(("Figure: ", "Table: ", "Algorithm: "))
-    )
-    return sum(1 for _ in FORMULA.finditer(prose))
+    lines = (line for line in FENCED.sub("", text).split("\n") if not line.startswith(CAPTIONS))
+    return sum(1 for _ in FORMULA.finditer("\n".join(lines)))
 
 
 def entries(text: str) -> list[str]:

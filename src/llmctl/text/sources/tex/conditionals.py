@@ -15,7 +15,7 @@ NOT_TESTS = frozenset(
     ["\\iff", "\\ifthenelse", "\\ifdef", "\\ifundef", "\\ifnextchar", "\\iftoggle", "\\ifbool", "\\ifstrequal"]
 )
 EMPTIES = ("\\ifstrempty", "\\ifblank")  # etoolbox
-CHOICES = ("\\ifthenelse", "\\iftoggle", "\\ifbool")
+CHOICES = ("\\ifthenelse", "\\iftoggle", "\\ifbool", "\\ifdef", "\\ifundef")
 # other tests of TeX, which read numbers or tokens before the branch (The TeXbook, chapter 20)
 OPERANDS = {
     "\\ifnum": "dd",
@@ -29,8 +29,8 @@ OPERANDS = {
 
 
 PRIMITIVES = words(
-    "\\if \\ifcat \\ifnum \\ifdim \\ifodd \\ifvmode \\ifhmode \\ifmmode \\ifinner \\ifvoid \\ifhbox \\ifvbox \\ifx \\ifeof \\iftrue "
-    "\\iffalse \\ifcase \\ifdefined \\ifcsname \\iffontchar"
+    "\\if \\ifcat \\ifnum \\ifdim \\ifodd \\ifvmode \\ifhmode \\ifmmode \\ifinner \\ifvoid \\ifhbox \\ifvbox \\ifx \\ifeof "
+    "\\iftrue \\iffalse \\ifcase \\ifdefined \\ifcsname \\iffontchar"
 )
 DEFINING = ("\\newif", "\\def", "\\let", "\\newcommand", "\\renewcommand", "\\providecommand")
 PARTS = frozenset(["\\else", "\\fi", "\\or", "\\newif", *CHOICES, *EMPTIES])
@@ -54,7 +54,7 @@ class Switches:
         return token in PARTS or token in self.values or self._has_end(token, "")
 
     def _has_end(self, token: str, before: str) -> bool:
-        """Whether an `\\if...` that follows the token `before` has its `\\fi`: none has where it takes an argument or is defined."""
+        """Whether an `\\if...` after the token `before` has its `\\fi`: not where it takes an argument or is defined."""
         if token in PRIMITIVES:
             return True
         if not is_test(token) or before in DEFINING:
@@ -128,7 +128,11 @@ class Switches:
         """`\\ifthenelse{\\boolean{a}}{yes}{no}`."""
         test = self.stream.argument()
         yes, no = self.stream.argument(), self.stream.argument()
-        self.stream.push(yes if self._is_true(test) else no)
+        if token in ("\\ifdef", "\\ifundef"):
+            holds = (bool(test) and test[0] in self.macros.known) == (token == "\\ifdef")
+        else:
+            holds = self._is_true(test)
+        self.stream.push(yes if holds else no)
 
     def _is_true(self, test: list[str]) -> bool:
         if test[:1] != ["\\equal"]:
