@@ -43,6 +43,7 @@ FORMULA = re.compile(
 )
 DEFINITION = re.compile(r"^\s*\\(?:re)?(?:newcommand|def|newenvironment|providecommand).*$", re.M)
 FENCED = re.compile(r"^\s*(`{3,})[^\n]*\n.*?^\s*\1$|`[^`\n]*`", re.S | re.M)
+CAPTIONS = ("Figure: ", "Table: ", "Algorithm: ")
 COMMAND = re.compile(r"\\[A-Za-z]+")
 ENTRY = re.compile(r"\\bibitem\s*(?:\[[^\]]*\])?\s*\{[^}]*\}(.{60,}?)(?=\\bibitem|\\end\{thebib)", re.S)
 
@@ -63,10 +64,13 @@ def formulas_of_source(text: str) -> int:
 
 def formulas_of_text(text: str) -> int:
     """Formulas of a document."""
-    prose = "\n".join(
-        line for line in FENCED.sub("", text).split("\n") if not line.startswith(("Figure: ", "Table: ", "Algorithm: "))
-    )
-    return sum(1 for _ in FORMULA.finditer(prose))
+    lines = (line for line in FENCED.sub("", text).split("\n") if not line.startswith(CAPTIONS))
+    return sum(1 for _ in FORMULA.finditer("\n".join(lines)))
+
+
+def entries(text: str) -> list[str]:
+    """How the entries of a list of references begin."""
+    return [" ".join(entry.split())[:50] for entry in ENTRY.findall(COMMENT.sub(r"\1", text))]
 
 
 def planted(payload: bytes, name: str) -> Document:
@@ -108,12 +112,11 @@ def figures(name: str, payload: bytes) -> dict[str, object]:
     files = sources(payload, document.metadata["main"])
     read = [files[path] for path in document.metadata["files"] if not path.endswith(".sty")]
     prose = FORMULA.sub(" ", FENCED.sub(" ", document.text))
-    entries = [" ".join(entry.split())[:50] for entry in ENTRY.findall(COMMENT.sub(r"\1", "\n".join(files.values())))]
     return {
         "paper": Path(name).stem, "tex": sum(map(len, read)), "characters": len(document.text), "source": sum(map(formulas_of_source, read)),
         "kept": formulas_of_text(document.text), "headings": document.metadata.get("headings", 0),
         "comments": planted(payload, document.metadata["main"]).text.count(PLANTED),
-        "references": sum(entry in document.text for entry in entries) + document.text.count("\\bibitem"),
+        "references": sum(entry in document.text for entry in entries("\n".join(files.values()))) + document.text.count("\\bibitem"),
         "commands": len(COMMAND.findall(prose)), "unknown": sum(document.metadata.get("unknown_commands", {}).values()),
         "seconds": round(seconds, 3),
     }  # fmt: skip

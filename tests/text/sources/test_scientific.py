@@ -206,19 +206,16 @@ def test_definitions_of_a_style_file_of_the_project_count() -> None:
     ],
 )
 def test_charsets(preamble: str, codec: str, charset: str) -> None:
-    source = f"\\documentclass{{article}}\n{preamble}\\begin{{document}}\nDas Verhältnis der Größen für naïve Schüler.\n\\end{{document}}"
+    sentence = "Das Verhältnis der Größen für naïve Schüler."
+    source = f"\\documentclass{{article}}\n{preamble}\\begin{{document}}\n{sentence}\n\\end{{document}}"
     found = documents(Record(path="a.tex", payload=source.encode(codec)))[0]
-    assert found.text == "Das Verhältnis der Größen für naïve Schüler."
+    assert found.text == sentence
     assert found.metadata["charset"] == charset
 
 
 def test_links_and_paths_of_an_archive_lead_nowhere() -> None:
-    files = {
-        **FILES,
-        "../escape.tex": b"\\begin{document}out",
-        "/abs.tex": b"\\begin{document}out",
-        "C:/win.tex": b"\\begin{document}",
-    }
+    outside = dict.fromkeys(["../escape.tex", "/abs.tex", "C:/win.tex"], b"\\begin{document}out")
+    files = {**FILES, **outside}
     found = documents(submission("a.gz", tar_of(files, **{"missing.tex": "/etc/passwd", "link.tex": "main.tex"})))[0]
     assert found.text == TEXT
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from llmctl.text.sources.tex.macros import Macros, join
 from llmctl.text.sources.tex.stream import Stream
-from llmctl.text.sources.tex.tokens import STOP
+from llmctl.text.sources.tex.tokens import STOP, words
 
 NOT_TESTS = frozenset(
     ["\\iff", "\\ifthenelse", "\\ifdef", "\\ifundef", "\\ifnextchar", "\\iftoggle", "\\ifbool", "\\ifstrequal"]
 )
 EMPTIES = ("\\ifstrempty", "\\ifblank")  # etoolbox
-CHOICES = ("\\ifthenelse", "\\iftoggle", "\\ifbool")
+CHOICES = ("\\ifthenelse", "\\iftoggle", "\\ifbool", "\\ifdef", "\\ifundef")
 # other tests of TeX, which read numbers or tokens before the branch (The TeXbook, chapter 20)
 OPERANDS = {
     "\\ifnum": "dd",
@@ -28,8 +28,16 @@ OPERANDS = {
 }
 
 
+PRIMITIVES = words(
+    "\\if \\ifcat \\ifnum \\ifdim \\ifodd \\ifvmode \\ifhmode \\ifmmode \\ifinner \\ifvoid \\ifhbox \\ifvbox \\ifx \\ifeof "
+    "\\iftrue \\iffalse \\ifcase \\ifdefined \\ifcsname \\iffontchar"
+)
+DEFINING = ("\\newif", "\\def", "\\let", "\\newcommand", "\\renewcommand", "\\providecommand")
+PARTS = frozenset(["\\else", "\\fi", "\\or", "\\newif", *CHOICES, *EMPTIES])
+
+
 def is_test(token: str) -> bool:
-    """Whether a command has its `\\fi`."""
+    """Whether a command is named as one that has its `\\fi`."""
     return token.startswith("\\if") and token not in NOT_TESTS and token not in EMPTIES
 
 
@@ -43,9 +51,15 @@ class Switches:
 
     def is_mine(self, token: str) -> bool:
         """Whether `token` is a conditional, or one of its parts."""
-        return (
-            token in ("\\else", "\\fi", "\\newif", "\\or", *CHOICES, *EMPTIES) or is_test(token) or token in self.values
-        )
+        return token in PARTS or token in self.values or self._has_end(token, "")
+
+    def _has_end(self, token: str, before: str) -> bool:
+        """Whether an `\\if...` after the token `before` has its `\\fi`: not where it takes an argument or is defined."""
+        if token in PRIMITIVES:
+            return True
+        if not is_test(token) or before in DEFINING:
+            return False
+        return token in self.values or (token not in self.macros.known and self.stream.peek() not in ("{", "}"))
 
     def take(self, token: str, *, maths: bool) -> None:
         """Read a conditional up to where the branch begins that holds, or skip the one that does not."""
@@ -100,11 +114,11 @@ class Switches:
 
         def is_end(token: str, _: int) -> bool:
             nonlocal depth, last
-            last = token
+            before, last = last, token
             if token == "\\fi":
                 depth -= 1
                 return depth < 0
-            depth += is_test(token)
+            depth += token.startswith("\\if") and self._has_end(token, before)
             return to_else and token == "\\else" and not depth
 
         found = self.stream.collect(is_end)
@@ -114,7 +128,11 @@ class Switches:
         """`\\ifthenelse{\\boolean{a}}{yes}{no}`."""
         test = self.stream.argument()
         yes, no = self.stream.argument(), self.stream.argument()
-        self.stream.push(yes if self._is_true(test) else no)
+        if token in ("\\ifdef", "\\ifundef"):
+            holds = (bool(test) and test[0] in self.macros.known) == (token == "\\ifdef")
+        else:
+            holds = self._is_true(test)
+        self.stream.push(yes if holds else no)
 
     def _is_true(self, test: list[str]) -> bool:
         if test[:1] != ["\\equal"]:

@@ -10,24 +10,29 @@ from llmctl.text.sources.tex.tokens import words
 # switches without arguments: the command goes, nothing else
 SILENT = words(
     r"""
-    \allowbreak \and \backmatter \balance \begingroup \bf \bfseries \bgroup \bigbreak \bigskip \boldmath \boldsymbol
-    \bottomrule \break \centering \centerline \cleardoublepage \clearpage \columnbreak \crcr \definition \demo
-    \displaystyle \dotfill \doublespacing \egroup \eject \em \emph \enddata \enddefinition \enddemo \endexample
-    \endfirsthead \endfoot \endgroup \endhead \endlastfoot \endproclaim \endremark \endtopmatter \example
-    \expandafter \fbox \flushbottom \footnotesize \frenchspacing \frontmatter \fussy \global \hbox \hfilneg \hline
-    \hrulefill \hss \Huge \huge \IEEEpeerreviewmaketitle \ignorespaces \ignorespacesafterend \indent
-    \interlinepenalty \it \itshape \LARGE \large \Large \leavevmode \lefteqn \leftline \limits \linebreak
-    \linenumbers \listoffigures \listoftables \llap \long \lowercase \lsstyle \mainmatter \makeatletter \makeatother
-    \makeindex \MakeLowercase \maketitle \MakeUppercase \mathrm \mathstrut \mbox \mdseries \medbreak \medskip
-    \midrule \newblock \newpage \noalign \nobreak \nocorr \nocorrection \noexpand \noindent \nolimits \nolinebreak
-    \nolinenumbers \nonfrenchspacing \nonumber \nopagebreak \normalem \normalfont \normalsize \notag \null
-    \obeylines \obeyspaces \offinterlineskip \omit \onecolumn \onecolumngrid \onehalfspacing \outer \pagebreak
-    \phantomsection \printindex \protect \qed \qedhere \qedsymbol \raggedbottom \raggedleft \raggedright \relax
-    \remark \rightline \rlap \rm \rmfamily \rotate \sc \scriptsize \scriptstyle \scshape \selectfont \sf \sffamily
-    \singlespacing \sl \sloppy \slshape \small \smallbreak \smallskip \smash \so \squeezetable \startdata \strut
-    \supereject \swapnumbers \tableofcontents \text \textbf \textit \textmd \textnormal \textrm \textsc \textsf
-    \textsl \textstyle \texttt \textup \tiny \topmatter \toprule \tt \ttfamily \twocolumngrid \ul \uline \unboldmath
-    \underline \unskip \uppercase \upshape \vadjust \vfil \vfill \vss"""
+    \allowbreak \and \backmatter \balance \begingroup \bf \bfseries \bgroup \bigskip \boldmath \boldsymbol
+    \bottomrule \break \centering \cleardoublepage \clearpage \columnbreak \crcr \definition \displaystyle \dotfill
+    \doublespacing \egroup \eject \em \emph \enddata \enddefinition \endexample \endfirsthead \endfoot \endgroup
+    \endhead \endlastfoot \endremark \endtopmatter \example \expandafter \fbox \flushbottom \footnotesize
+    \frenchspacing \frontmatter \fussy \global \hbox \hfilneg \hline \hrulefill \hss \Huge \huge
+    \IEEEpeerreviewmaketitle \ignorespaces \ignorespacesafterend \indent \interlinepenalty \it \itshape \large
+    \Large \LARGE \leavevmode \lefteqn \limits \linebreak \linenumbers \listoffigures \listoftables \llap \long
+    \lowercase \lsstyle \mainmatter \makeatletter \makeatother \makeindex \MakeLowercase \maketitle \MakeUppercase
+    \mathrm \mathstrut \mbox \mdseries \medskip \midrule \newblock \newpage \noalign \nobreak \nocorr \nocorrection
+    \noexpand \noindent \nolimits \nolinebreak \nolinenumbers \nonfrenchspacing \nonumber \nopagebreak \normalem
+    \normalfont \normalsize \notag \null \num \obeylines \obeyspaces \offinterlineskip \omit \onecolumn
+    \onecolumngrid \onehalfspacing \outer \pagebreak \phantomsection \printindex \protect \qed \qedhere \qedsymbol
+    \raggedbottom \raggedleft \raggedright \relax \remark \rlap \rm \rmfamily \rotate \sc \scriptsize \scriptstyle
+    \scshape \selectfont \sf \sffamily \singlespacing \sl \sloppy \slshape \small \smallskip \smash \so
+    \squeezetable \startdata \strut \supereject \swapnumbers \tableofcontents \text \textbf \textit \textmd
+    \textnormal \textrm \textsc \textsf \textsl \textstyle \textsubscript \textsuperscript \texttt \textup \tiny
+    \topmatter \toprule \tt \ttfamily \twocolumngrid \ul \uline \unboldmath \underline \unskip \uppercase \upshape
+    \vadjust \vfil \vfill \vss"""
+)
+# of those with arguments, the ones whose meaning a paper cannot change
+OURS = words(
+    "\\label \\index \\bibliography \\bibliographystyle \\nocite \\bibitem \\printbibliography \\includegraphics \\thanks \\vspace "
+    "\\affiliation \\affil \\address \\email \\date \\textcolor \\color \\setlength \\setcounter"
 )
 # with arguments: s star, o in brackets, m mandatory, d a dimension, p in parentheses; arguments not named stay text
 DROPPED = {
@@ -79,8 +84,9 @@ DROPPED = {
     "\\looseness": "d", "\\emergencystretch": "d", "\\advance": "md", "\\catcode": "dmd", "\\count": "dd",
     "\\dimen": "dd", "\\tabcolsep": "d", "\\arraycolsep": "d", "\\hrule": "d", "\\vrule": "d", "\\put": "p",
     "\\ProvidesPackage": "mo", "\\NeedsTeXFormat": "mo", "\\enlargethispage": "sm", "\\newgeometry": "m",
-    "\\newfloat": "mmmo", "\\symbolindex": "mmm", "\\defcitealias": "mm", "\\floatstyle": "m", "\\floatname": "mm",
-    "\\restylefloat": "sm", "\\pdfoutput": "d",
+    "\\newfloat": "mmmo", "\\specialcomment": "mmm", "\\itemsep": "d", "\\parsep": "d", "\\topsep": "d",
+    "\\partopsep": "d", "\\leftmargin": "d", "\\labelsep": "d", "\\itemindent": "d", "\\labelwidth": "d",
+    "\\listparindent": "d", "\\floatstyle": "m", "\\floatname": "mm", "\\restylefloat": "sm", "\\pdfoutput": "d",
 }  # fmt: skip
 SPACES = {"\\hspace": "sm", "\\hskip": "d", "\\hglue": "d", "\\cdashline": "m"}  # leave a space
 LINES = {"\\\\": "so", "\\newline": "", "\\tabularnewline": "o", "\\cr": "", "\\vglue": "d"}

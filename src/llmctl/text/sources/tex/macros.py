@@ -14,10 +14,13 @@ from llmctl.text.sources.tex.stream import SPACES, Stream
 from llmctl.text.sources.tex.tokens import PAR, words
 
 PROGRAM = words(
-    "\\csname \\endcsname \\expandafter \\futurelet \\catcode \\afterassignment \\aftergroup \\noexpand \\number \\the "
-    "\\romannumeral \\string \\meaning \\jobname \\read \\write \\immediate \\openout \\hbox \\vbox \\setbox \\box \\copy "
-    "\\ifx \\ifnum \\if \\ifcase \\ifdim \\ifcat \\ifdefined \\ifodd \\ifvoid \\loop \\halign \\valign \\everypar "
-    "\\ExplSyntaxOn \\DeclareDocumentCommand \\IfNoValueTF \\IfBooleanTF \\IfValueTF \\advance \\lowercase \\uppercase"
+    "\\csname \\endcsname \\futurelet \\catcode \\afterassignment \\aftergroup \\number \\the \\romannumeral \\string "
+    "\\meaning \\jobname \\read \\write \\immediate \\openout \\setbox \\box \\copy \\loop \\halign \\valign \\everypar "
+    "\\ExplSyntaxOn \\IfNoValueTF \\IfBooleanTF \\IfValueTF"
+)
+# in a formula these stay, too; in text their arguments and branches are read as well as can be
+PROGRAM_OF_MATHS = PROGRAM | words(
+    "\\expandafter \\noexpand \\ifx \\ifnum \\if \\ifcase \\ifdim \\ifcat \\ifodd \\ifvoid \\advance \\lowercase \\uppercase"
 )
 LOOKING = words("\\@ifnextchar \\kernel@ifnextchar \\@ifstar")
 MAX_VISITED = 2000  # tokens looked at in search of a circle; what it misses, the budget of the stream stops
@@ -35,8 +38,9 @@ class Macro:
 
     def is_program(self, known: dict[str, Macro | None], *, maths: bool) -> bool:
         """Whether the body does more than stand for other text; in text, names with @ that nobody defined are layout."""
+        programs = PROGRAM_OF_MATHS if maths else PROGRAM
         return any(
-            token in PROGRAM
+            token in programs
             or (maths and "@" in token and token[0] == "\\" and token not in known and token not in LOOKING)
             for token in self.body
         )

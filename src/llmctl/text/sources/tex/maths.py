@@ -26,8 +26,8 @@ REFERENCES = ("\\ref", "\\eqref", "\\cref", "\\Cref", "\\autoref", "\\pageref")
 CITATIONS = ("\\cite", "\\citep", "\\citet")
 SILENT = ("\\xspace", "\\protect", "\\nobreak", "\\allowbreak")
 MARK = "[...]"  # stands for a number that only TeX knows
-BLANK = re.compile(r"\n[ \t]*(?=\n)")
 GAPS = re.compile(r"[ \t]+")
+MARGINS = re.compile(r" ?\n[ \n]*")  # blank lines and the spaces at either end of a line
 
 
 def read(paper: Paper, is_end: Callable[[str], bool]) -> list[str]:
@@ -132,7 +132,7 @@ def inline(paper: Paper, opening: str, tokens: list[str], closing: str) -> None:
 
 def display(paper: Paper, opening: str, tokens: list[str], closing: str) -> None:
     """A formula on lines of its own."""
-    body = BLANK.sub("", GAPS.sub(" ", join(tokens))).strip()
+    body = MARGINS.sub("\n", GAPS.sub(" ", join(tokens))).strip()
     if body:
         _count(paper, body)
         between = "\n" if opening.startswith("\\begin") else "" if opening == "$$" else " "

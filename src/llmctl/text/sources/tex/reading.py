@@ -7,20 +7,36 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from llmctl.text.sources.tex.citations import CITATIONS, names_of_references
+from llmctl.text.sources.tex.definitions import DEFINITIONS
 from llmctl.text.sources.tex.environments import ENVIRONMENTS
+from llmctl.text.sources.tex.front import FRONT
+from llmctl.text.sources.tex.inclusion import INCLUSION
+from llmctl.text.sources.tex.layout import OURS
 from llmctl.text.sources.tex.maths import MATHS
 from llmctl.text.sources.tex.paper import Paper, Policy
 from llmctl.text.sources.tex.project import BODY, COMMENT, Project
-from llmctl.text.sources.tex.structure import PROTECTED, STRUCTURE
+from llmctl.text.sources.tex.structure import HEADINGS, RUN_INS, STRUCTURE, THANKS
 
-HANDLERS = {**STRUCTURE, **ENVIRONMENTS, **MATHS}
-GROWTH, FREE = 8, 1_000_000  # what expansions may add: times the size of the source, and characters at least
-THANKS = re.compile(r"(?:acknowledge?ments?|danksagung)\s{0,3}[.:\u2014\u2013-]", re.I)
-# natbib: `\\bibitem[names(year)all names]{key}`
-BIBITEM = re.compile(
-    r"\\bibitem\s{0,3}\[\{?([^\[\](){}]{1,200})(?:\{[^{}]{0,9}\})?\((\d{4}[a-z]?)\)[^\[\]]{0,2000}\]\s{0,9}(?:%\s{0,9})?\{([^{}]{1,99})\}"
+HANDLERS = {**STRUCTURE, **FRONT, **CITATIONS, **INCLUSION, **ENVIRONMENTS, **MATHS}
+# names whose meaning stays ours, whatever a paper defines them as
+PROTECTED = frozenset(
+    [
+        *FRONT,
+        *CITATIONS,
+        *INCLUSION,
+        *ENVIRONMENTS,
+        *HEADINGS,
+        *RUN_INS,
+        *THANKS,
+        *DEFINITIONS,
+        *OURS,
+        "\\appendix",
+        "\\par",
+    ]
 )
-MARKUP = re.compile(r"\\(?:protect|emph|it|etal)(?![a-zA-Z])")
+GROWTH, FREE = 8, 1_000_000  # what expansions may add: times the size of the source, and characters at least
+THANKED = re.compile(r"(?:acknowledge?ments?|danksagung)\s{0,3}[.:\u2014\u2013-]", re.I)
 MANY_LINES = re.compile(r"\n{3,}")
 TOP = 10  # unknown commands that the metadata names
 
@@ -49,7 +65,7 @@ def read(project: Project, main: str, policy: Policy) -> Read:
 def _run(project: Project, main: str, policy: Policy, size: int, *, preamble: bool) -> Paper:
     paper = Paper(HANDLERS, project, policy=policy, budget=GROWTH * size + FREE, protected=PROTECTED)
     paper.files.append(main)
-    paper.labels = labels(project)
+    paper.labels = names_of_references(project.texts.values())
     paper.has_preamble = paper.in_preamble = preamble
     paper.writer.muted = int(preamble)
     paper.stream.open_file(main, project.tokens(main))
@@ -57,23 +73,12 @@ def _run(project: Project, main: str, policy: Policy, size: int, *, preamble: bo
     return paper
 
 
-def labels(project: Project) -> dict[str, str]:
-    """Whom the keys of natbib's references name: `\\bibitem[Berg et al.(2011)Berg, Hall]{key}` -> Berg et al. (2011)."""
-    found = {}
-    for path in project.files:
-        for names, year, key in BIBITEM.findall(project.text(path)):
-            words = " ".join(MARKUP.sub(" ", names).replace("~", " ").replace("\\&", "&").split())
-            if words and "\\" not in words:
-                found[key.strip()] = f"{words} ({year})"
-    return found
-
-
 def _text(paper: Paper) -> str:
     front = paper.front
     parts = [f"# {front.title}" if front.title else ""]
     parts += [f"## Abstract\n\n{front.abstract}" if front.abstract else "", paper.writer.finish()]
     paragraphs = "\n\n".join(part for part in parts if part).split("\n\n")
-    return MANY_LINES.sub("\n\n", "\n\n".join(one for one in paragraphs if not THANKS.match(one))).strip()
+    return MANY_LINES.sub("\n\n", "\n\n".join(one for one in paragraphs if not THANKED.match(one))).strip()
 
 
 def _metadata(paper: Paper, project: Project, main: str) -> dict[str, Any]:

@@ -112,6 +112,8 @@ class Stream:
             self.push([token] if token else [])
             return []
         if token[0] in "\\\0#" or len(token) == 1:
+            if token[0] == "\\" and token[1:2].isalpha():
+                self.skip_spaces()
             return [token]
         self.stack.append(token[1:])
         return [token[0]]
