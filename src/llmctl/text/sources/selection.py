@@ -112,7 +112,7 @@ class _Found:
 
 
 def by_words(blocks: Sequence[Block], text: str) -> list[Block]:
-    """The blocks that hold `text`, with the headings above them; none where they hold too little of it."""
+    """The blocks that hold `text`, with the headings between them; none where they hold too little of it."""
     words, found = [words_of(block.text) for block in blocks], _Found(text)
     kept = {i for i, one in enumerate(words) if len(one) >= LONG and found.claim(one, SHARE)}
     if not kept:
