@@ -92,6 +92,32 @@ def test_hostile_page_takes_seconds_at_most(name: str, how: str) -> None:
     assert time.process_time() - begin < 5
 
 
+SENTENCE = "some words of a sentence that goes on, "
+SHAPES = {
+    "cells of a row": lambda n: "<table><tr>" + "<td>x" * n,
+    "text between elements": lambda n: "<div>" + f"{SENTENCE}<i>x</i>" * n,
+    "attributes": lambda n: "<p " + " ".join(f"a{i}=b" for i in range(n)) + f">{SENTENCE}",
+    "attributes without values": lambda n: "<p " + " ".join(f"a{i}" for i in range(n)) + f">{SENTENCE}",
+    "short paragraphs": lambda n: "<p>x" * n,
+    "repeated sentences": lambda n: f"<p>{SENTENCE * 5}</p>" * n,
+    "unwanted elements": lambda n: f"<div class='ad share footer'>{SENTENCE}<p>x</div>" * n,
+    "open links": lambda n: "<a href=x>y" * n,
+    "lines": lambda n: "<div>" + "x<br>" * n,
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_time_grows_with_the_size_of_a_page_and_no_faster(shape: str) -> None:
+    def seconds(n: int) -> float:
+        page = SHAPES[shape](n)
+        begin = time.process_time()
+        html.extract(page, "careful")
+        return time.process_time() - begin
+
+    assert seconds(html.MAX_ELEMENTS // 3) < 2  # trafilatura reads it
+    assert seconds(60_000) < 3 * seconds(30_000) + 0.2
+
+
 @pytest.mark.parametrize("how", ["careful", "fast"])
 def test_null_characters_and_surrogates_never_come_out(how: str) -> None:
     text = html.extract(PAGE.replace("password", "pass\0word &#0; &#xD800; \udc80"), how).text

@@ -11,9 +11,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-TAG = re.compile(r"<(/?)(a|br|p|li|ul|ol|pre|h[1-6])\b[^<>]*>")
+TAG = re.compile(r"<(/?)(a|br|p|li|ul|ol|pre|h[1-6])\b([^<>]*)>")
 BLANK_LINE = re.compile(r"\n[ \t\r\f\v]*\n")
 LONGEST_LINK = 120  # characters; more in one link is a page that never closed it, or a teaser (measured: 1 % of links)
+NOWHERE = ' href=""'  # how resiliparse writes an anchor that is a target, and no link; often left open
 BULLET = "\u2022 "
 
 
@@ -36,6 +37,11 @@ class _Builder:
     def __init__(self) -> None:
         self.done: list[Block] = []
         self.kind, self.pieces, self.linked, self.in_link = "text", list[str](), 0, False
+
+    @property
+    def is_new_item(self) -> bool:
+        """Whether an item of a list has begun and holds nothing yet."""
+        return self.kind == "li" and not any(piece.strip() for piece in self.pieces)
 
     def close(self, kind: str) -> None:
         """End the block; what follows is of `kind`."""
@@ -71,9 +77,11 @@ def blocks_of(markup: str) -> list[Block]:
         at = tag.end()
         ends, name = bool(tag[1]), tag[2]
         if name == "a":
-            build.in_link = not ends
+            build.in_link = not ends and tag[3] != NOWHERE
         elif name == "br":
             build.pieces.append("\n")
+        elif name == "p" and not ends and build.is_new_item:
+            continue
         else:
             build.close("text" if ends or name in ("ul", "ol") else name)
     build.add(markup[at:])

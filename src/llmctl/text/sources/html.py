@@ -1,9 +1,11 @@
 """A page of HTML -> its title and main text.
 
-`careful` is trafilatura (fast, favouring recall: on the Zyte article benchmark F1 .961 against .959 without and .914 of
-resiliparse, and the pages of manuals keep their sections) and resiliparse where that finds nothing; `fast` is
-resiliparse alone, ten times as fast. Pages are hostile: what is too deep or too large for a parser is read by a simpler
-one, so that time stays linear in the size. No state is kept between pages: the same page gives the same text anywhere.
+`careful` asks trafilatura (fast, favouring recall) which words are the main text and takes the blocks that hold them
+from resiliparse, which writes every word (selection.py says why): on the Zyte article benchmark F1 .967 against .959 of
+trafilatura alone; where it finds nothing `fast` follows. `fast` is the main content of resiliparse less blocks that are
+links or labels (.932 against .914 without), a sixth of the time. Pages are hostile: what is too deep, too large or has
+too many elements for a parser is read by a simpler one, so that time stays linear in the size. No state is kept between
+pages: the same page gives the same text anywhere. benchmarks/extraction.py prints the figures.
 """
 
 from __future__ import annotations
@@ -20,6 +22,13 @@ from llmctl.text.sources.blocks import Block, blocks_of, written
 from llmctl.text.sources.selection import by_links, by_words
 
 MAX_CAREFUL = 4_000_000  # characters; trafilatura takes about a second a megabyte
+# for trafilatura, whose time is quadratic in the elements beside each other (measured: 1.7 s for as many between pieces
+# of text; of 5,225 pages of manuals none has more than 9,000)
+MAX_ELEMENTS = 12_000
+MAX_ATTRIBUTES = 1000  # of one element; both parsers look for doubles among them in quadratic time (0.7 s at 20,000)
+LONG_TAG = re.compile(
+    r"<([a-zA-Z][a-zA-Z0-9]{0,30})([^<>]{30000,})>?"
+)  # 30,000 characters hold 8,000 attributes: 0.1 s
 MAX_DEPTH = 1000  # of open elements; resiliparse's main_content takes time that is quadratic in it (0.1 s at 2000)
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 # elements that have no end tag, or whose end tag pages leave out (WHATWG HTML 13.1.2)
@@ -53,15 +62,23 @@ class Page(NamedTuple):
 
 def extract(page: str, how: str = "careful") -> Page:
     """Title and main text; `how` is careful or fast."""
-    page = ENCODING.sub("", clean(page))
+    page = LONG_TAG.sub(_without_attributes, ENCODING.sub("", clean(page)))
     return Page(clean(head.title(page) or "") or None, _main_text(page, how))
+
+
+def _without_attributes(tag: re.Match[str]) -> str:
+    return f"<{tag[1]}>" if len(tag[2].split(None, MAX_ATTRIBUTES)) > MAX_ATTRIBUTES else tag[0]
 
 
 def _main_text(page: str, how: str) -> str:
     if is_too_deep(page):
         return plain(extract_plain_text(page, preserve_formatting=False, alt_texts=False))
-    text = _careful(page) if how == "careful" and len(page) <= MAX_CAREFUL else ""
+    text = _careful(page) if how == "careful" and not _is_too_large(page) else ""
     return text or _fast(page) or plain(extract_plain_text(page, alt_texts=False))
+
+
+def _is_too_large(page: str) -> bool:
+    return len(page) > MAX_CAREFUL or page.count("<") - page.count("</") > MAX_ELEMENTS
 
 
 def _careful(page: str) -> str:

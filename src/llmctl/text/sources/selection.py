@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from llmctl.text.sources.blocks import Block
 
@@ -111,7 +112,7 @@ class _Found:
 
 
 def by_words(blocks: Sequence[Block], text: str) -> list[Block]:
-    """The blocks that hold `text`, with the headings above them; none where they hold too little of it."""
+    """The blocks that hold `text`, with the headings between them; none where they hold too little of it."""
     words, found = [words_of(block.text) for block in blocks], _Found(text)
     kept = {i for i, one in enumerate(words) if len(one) >= LONG and found.claim(one, SHARE)}
     if not kept:
@@ -123,7 +124,7 @@ def by_words(blocks: Sequence[Block], text: str) -> list[Block]:
         first -= 1
     while last + 1 < len(blocks) and short[last + 1] and found.claim_line(words[last + 1]):
         last += 1
-    kept |= {i for i in (*range(first, min(kept)), *range(max(kept), last + 1))}
+    kept.update(range(first, min(kept)), range(max(kept), last + 1))
     kept |= _lost(blocks, sorted(kept))
     kept |= {i for i in range(first, last) if blocks[i].is_heading and i + 1 in kept}
     chosen = sorted(kept)
@@ -137,7 +138,7 @@ def _lost(blocks: Sequence[Block], kept: Sequence[int]) -> set[int]:
     """Strong blocks, and not navigation, in a small gap between two that are kept."""
     texts = {blocks[i].text for i in kept}
     found = set()
-    for before, after in zip(kept, kept[1:], strict=False):
+    for before, after in pairwise(kept):
         if after - before <= GAP:
             found |= {i for i in range(before + 1, after) if _is_body(blocks[i]) and blocks[i].text not in texts}
     return found
