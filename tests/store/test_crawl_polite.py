@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 from collections import Counter
@@ -231,7 +230,7 @@ def test_tls_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
     made = subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "k.pem", "-out", "c.pem", "-days", "1",
          "-subj", "/CN=127.0.0.1"], cwd=tmp_path, capture_output=True,
-    ) if os.path.exists("/usr/bin/openssl") else None  # fmt: skip
+    ) if Path("/usr/bin/openssl").exists() else None  # fmt: skip
     if made is None or made.returncode:
         pytest.skip("openssl is not installed")
     with serving(SMALL) as site:
