@@ -68,6 +68,8 @@ def opened(path: Path, about: Mapping[str, str], date: float) -> Iterator[Tape]:
 def _lock(stream: BinaryIO, path: Path) -> None:
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(stream.fileno()).st_ino != path.stat().st_ino:  # another crawl made it at the same moment
+            raise BlockingIOError
     except BlockingIOError:
         raise UserError(f"{path} is being written by another crawl; wait for it, or choose another --warc") from None
 

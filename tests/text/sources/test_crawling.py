@@ -256,6 +256,18 @@ def test_robots_of_another_scheme_are_asked_for_themselves() -> None:
     assert course == ["http://a/robots.txt", "http://a/", "https://a/robots.txt", "https://a/"]
 
 
+def test_a_site_that_moves_to_https_is_asked_there_at_once() -> None:
+    pages = {
+        "http://a/": Answer(301, {"location": "https://a/"}),
+        "https://a/": Answer(200, HTML, b"<a href=http://a/1><a href=https://a/1><a href=http://b/2>"),
+        "http://b/2": Answer(200, HTML, b"<a href=http://a/3>"),
+    }
+    course = walk(Frontier(["http://a/"], ("b",), POLICY), pages)
+    assert [url for url in course if "robots" not in url] == [
+        "http://a/", "https://a/", "https://a/1", "http://b/2", "https://a/3",
+    ]  # fmt: skip
+
+
 def test_robots_that_moved_to_another_site_of_the_crawl_are_waited_for() -> None:
     pages = {
         "http://a/robots.txt": Answer(301, {"location": "http://b/rules"}),
