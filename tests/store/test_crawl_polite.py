@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import socket
 import subprocess
+import threading
+import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -51,9 +53,9 @@ def test_proxies_of_the_environment_are_not_used(
     [
         (response(b"no", "404 Not Found"), True, None),
         (response(b"no", "403 Forbidden"), True, None),
-        (response(b"no", "500 Error"), False, "robots_unreachable"),
-        (response(b"no", "503 Busy"), False, "robots_unreachable"),
-        (b"nonsense\r\n\r\n", False, "robots_unreachable"),
+        (response(b"no", "500 Error"), False, "cannot be read"),
+        (response(b"no", "503 Busy"), False, "cannot be read"),
+        (b"nonsense\r\n\r\n", False, "cannot be read"),
         (redirect("/rules.txt"), True, None),
         (redirect("http://other.invalid/robots.txt"), False, "redirects to"),
         (redirect("/chain/0"), True, None),  # RFC 9309 2.3.1.2: too many redirects are no robots.txt
@@ -71,7 +73,7 @@ def test_robots_txt_is_obeyed(robots: bytes, asked: bool, stopped: str | None, t
         if asked:
             assert of(site, tmp_path / "c.warc.gz").pages == 1
         else:
-            with pytest.raises(UserError, match=stopped or "robots"):
+            with pytest.raises(UserError, match=stopped or "forbids it"):
                 of(site, tmp_path / "c.warc.gz")
     assert ("/" in site.asked) == asked
 
@@ -231,14 +233,14 @@ def test_tls_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
     made = subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "k.pem", "-out", "c.pem", "-days", "1",
          "-subj", "/CN=127.0.0.1"], cwd=tmp_path, capture_output=True,
-    ) if os.path.exists("/usr/bin/openssl") else None  # fmt: skip
+    ) if Path("/usr/bin/openssl").exists() else None  # fmt: skip
     if made is None or made.returncode:
         pytest.skip("openssl is not installed")
     with serving(SMALL) as site:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(tmp_path / "c.pem", tmp_path / "k.pem")
         site.socket = context.wrap_socket(site.socket, server_side=True)
-        with pytest.raises(UserError, match="robots_unreachable"):
+        with pytest.raises(UserError, match="cannot be read"):
             crawl([site.url.replace("http", "https")], tmp_path / "c.warc.gz", FAST, clock=Hands().clock)
     assert site.asked == []
     assert notes(tmp_path / "c.warc.gz") == {"/robots.txt": "failed: tls"}
@@ -250,4 +252,30 @@ def test_tls_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
 def test_what_is_no_address_is_said_before_anything_is_written(url: str, tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="is not an address to crawl"):
         crawl([url], tmp_path / "c.warc.gz", FAST)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_handshake_that_drips_is_ended(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            with contextlib.suppress(OSError):  # the crawler hangs up, the test ends
+                connection, _ = server.accept()
+                connection.sendall(b"\x16\x03\x03\x3f\xff")  # a record of 16 kB begins
+                while connection.send(b"\x02"):
+                    time.sleep(0.05)
+
+        threading.Thread(target=drip, daemon=True).start()
+        began = time.monotonic()
+        url = f"https://127.0.0.1:{server.getsockname()[1]}/"
+        with pytest.raises(UserError, match="cannot be read"):
+            crawl([url], tmp_path / "c.warc.gz", replace(FAST, page_timeout=0.4, max_tries=1), clock=Hands().clock)
+    assert time.monotonic() - began < 3
+    assert notes(tmp_path / "c.warc.gz") == {"/robots.txt": "failed: timeout"}
+
+
+@pytest.mark.parametrize("host", ["https://www.example.org", "", "a b", "host/path", "host:port"])
+def test_what_is_no_host_is_said(host: str, tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="is no host"):
+        crawl(["http://127.0.0.1:1/"], tmp_path / "c.warc.gz", replace(FAST, hosts=(host,)))
     assert list(tmp_path.iterdir()) == []

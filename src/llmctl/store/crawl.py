@@ -89,7 +89,7 @@ def crawl(
     """
     policy = Policy(**{f.name: getattr(limits, f.name) for f in fields(Policy)})
     seeds = [_checked(url) for url in urls]
-    frontier = Frontier(seeds, limits.hosts, policy)
+    frontier = Frontier(seeds, map(_checked_host, limits.hosts), policy)
     about = {"version": __version__, "format": "WARC File Format 1.1", "robots": "obey",
              "http-header-user-agent": _agent(limits), "seeds": " ".join(seeds)}  # fmt: skip
     with opened(warc, about, clock.now()) as tape:
@@ -111,6 +111,13 @@ def _checked(url: str) -> str:
     if found is None or not scope.is_site(scope.site_of(found)):
         raise BadSettings(f"{url} is not an address to crawl; write for example https://host/path")
     return found
+
+
+def _checked_host(host: str) -> str:
+    sites = scope.sites_of((), [host])
+    if "/" in host or not sites or not all(map(scope.is_site, sites)):
+        raise BadSettings(f"hosts: {host!r} is no host; write for example www.example.org or example.org:8080")
+    return host
 
 
 def _agent(limits: CrawlLimits) -> str:
@@ -188,10 +195,13 @@ def _store(tape: Tape, errand: Errand, got: Fetched, date: float) -> None:
 
 def _why_nothing(urls: Sequence[str], facts: CrawlFacts, led_out: str) -> str:
     """One sentence for a crawl without a page."""
-    start = f"no page was fetched from {', '.join(urls[:3])}"
+    start, why = f"no page was fetched from {', '.join(urls[:3])}", ", ".join(facts.failed)
     if led_out:
         return f"{start}: it redirects to {led_out}; give that address, or allow it with hosts={scope.site_of(led_out)}"
     if "private_address" in facts.failed:
         return f"{start}: its address is not public; allow it with allow_private=HOST if it is yours"
-    why = {**facts.stopped, **{name: f"{n} times" for name, n in {**facts.failed, **facts.refused}.items()}}
-    return f"{start}: {', '.join(f'{name} {value}' for name, value in why.items()) or 'nothing was allowed'}"
+    if "robots_unreachable" in facts.stopped.values():
+        return f"{start}: its robots.txt cannot be read ({why}), which forbids everything; run the same command again later"
+    if "robots" in facts.refused:
+        return f"{start}: its robots.txt forbids it; ask the owner, or choose another address"
+    return f"{start}: what came was no page of text ({why or facts.ended}); check the address"

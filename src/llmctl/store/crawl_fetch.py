@@ -105,7 +105,8 @@ def fetch(
         except _Enough:
             failure = "length"
         except EXPECTED as error:
-            failure = _name_of(error)
+            is_late = time.monotonic() >= log.deadline and not isinstance(error, _Refused)
+            failure = "timeout" if is_late else _name_of(error)
     return _fetched(log, failure, is_answered, max_bytes)
 
 

@@ -52,7 +52,7 @@ class Entry:
 def opened(path: Path, about: Mapping[str, str], date: float) -> Iterator[Tape]:
     """The crawl in `path`, which is made where it is absent; UserError where it is no crawl of ours, or in use."""
     try:
-        if not path.exists():
+        if not path.exists() or not path.stat().st_size:
             with written_whole(path) as temporary:
                 temporary.write_bytes(record("warcinfo", None, date, fields({"software": SOFTWARE, **about}), FIELDS))
         with path.open("r+b") as stream:
@@ -68,6 +68,8 @@ def opened(path: Path, about: Mapping[str, str], date: float) -> Iterator[Tape]:
 def _lock(stream: BinaryIO, path: Path) -> None:
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(stream.fileno()).st_ino != path.stat().st_ino:  # another crawl made it at the same moment
+            raise BlockingIOError
     except BlockingIOError:
         raise UserError(f"{path} is being written by another crawl; wait for it, or choose another --warc") from None
 
@@ -80,8 +82,11 @@ class Tape:
 
     def recorded(self) -> Iterator[Entry]:
         """Every whole step in the file; behind the last the file is cut, so that it can be written on."""
-        whole, start = 0, 0
+        whole, is_broken = 0, False
         for start, end, member in _members(self.stream):
+            if member is None:
+                is_broken = True
+                break
             headers, block = _parsed(member)
             kind = headers.get("warc-type")
             if start == 0 and (kind != "warcinfo" or not block.startswith(f"software: {SOFTWARE}".encode())):
@@ -92,14 +97,14 @@ class Tape:
                 yield _entry(headers, block, kind)
         if not whole:
             raise UserError(f"{self.path} is not a crawl of {SOFTWARE}; choose another --warc")
-        self._cut(whole)
+        self._cut(whole, is_broken)
 
-    def _cut(self, end: int) -> None:
+    def _cut(self, end: int, is_broken: bool) -> None:
+        """Cut off what a kill left; what is broken, and has records behind it, was not left by a kill."""
         self.stream.seek(end)
-        rest = self.stream.read()
-        if any(_begins_record(rest, at) for at in _places(rest)) and not _is_half_exchange(rest):
+        if is_broken and _holds_records(self.stream.read()):
             raise UserError(
-                f"{self.path} is damaged at byte {end} and goes on behind it; keep a copy, and cut it there to resume"
+                f"{self.path} is damaged behind byte {end} and goes on after that; keep a copy, and cut it there to resume"
             )
         self.stream.truncate(end)
         self.stream.seek(end)
@@ -163,8 +168,8 @@ def _parsed(member: bytes) -> tuple[dict[str, str], bytes]:
     return headers, rest[: int(headers.get("content-length", "0"))]
 
 
-def _members(stream: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
-    """(start, end, content) of every gzip member up to the first that is not whole."""
+def _members(stream: BinaryIO) -> Iterator[tuple[int, int, bytes | None]]:
+    """(start, end, content) of the gzip members up to one that is cut short; None for the content of a broken one."""
     stream.seek(0)
     start, ahead = 0, b""
     while True:
@@ -176,6 +181,7 @@ def _members(stream: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
             try:
                 content.append(inflate.decompress(piece))
             except zlib.error:
+                yield start, start, None
                 return
             ahead = inflate.unused_data
             taken += len(piece) - len(ahead)
@@ -183,25 +189,18 @@ def _members(stream: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
         start += taken
 
 
-def _places(data: bytes) -> Iterator[int]:
-    """Where gzip members may begin behind the first byte."""
-    at = data.find(GZIP, 1)
-    while at > 0:
-        yield at
+def _holds_records(data: bytes) -> bool:
+    """Whether more records begin in `data` than the exchange has that a kill may have broken."""
+    at = data.find(GZIP)
+    found = 0
+    while at >= 0:
+        found += _begins_record(data[at : at + PIECE])
         at = data.find(GZIP, at + 1)
+    return found > 2
 
 
-def _begins_record(data: bytes, at: int) -> bool:
+def _begins_record(data: bytes) -> bool:
     try:
-        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(data[at : at + PIECE], 5) == b"WARC/"
+        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(data, 5) == b"WARC/"
     except zlib.error:
         return False
-
-
-def _is_half_exchange(rest: bytes) -> bool:
-    """Whether `rest` is a whole request and at most the beginning of one record more."""
-    members = list(_members(io.BytesIO(rest)))
-    if len(members) != 1 or _parsed(members[0][2])[0].get("warc-type") != "request":
-        return False
-    after = rest[members[0][1] :]
-    return not any(_begins_record(after, at) for at in _places(after))

@@ -14,6 +14,9 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 # IPv4-compatible addresses (RFC 4291 2.5.5.1)
 CARRIERS = tuple(ipaddress.IPv6Network(prefix) for prefix in ("64:ff9b::/96", "64:ff9b:1::/48", "::/96"))
 
+# of the registries of IANA, not globally reachable, and missing in `ipaddress` of Python 3.11 (3.13 has them all)
+NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "3fff::/20", "5f00::/16", "fec0::/10")))
+
 
 def may_connect(host: str, address: str, allowed: Sequence[str] = ()) -> bool:
     """Whether a connection to `address`, which `host` resolved to, is fine.
@@ -31,7 +34,7 @@ def may_connect(host: str, address: str, allowed: Sequence[str] = ()) -> bool:
 
 def is_public(address: Address) -> bool:
     """Whether the registries of IANA call the address globally reachable, and it is one machine's."""
-    if isinstance(address, ipaddress.IPv6Address) and address.is_site_local:
+    if any(address in network for network in NOT_PUBLIC):
         return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 

@@ -75,7 +75,12 @@ class Site:
     failures: int = 0  # in a row
     sitemaps: int = 0
     contents: set[int] = field(default_factory=set)
+    is_secure: bool = False  # it sends http to https: links to http are taken there at once
     stopped: str | None = None
+
+
+def _secure(url: str) -> str:
+    return url.replace("http://", "https://", 1)
 
 
 class Frontier:
@@ -191,7 +196,10 @@ class Frontier:
             self._refuse(errand.url, "redirect_out", target or location[:2000])
             if errand.kind == "robots":
                 self._site(errand.origin).stopped = "robots_redirect_out"
-        elif errand.hops >= self.policy.max_redirects:
+            return
+        site = self._site(target)
+        site.is_secure = site.is_secure or (errand.kind == "page" and target == _secure(errand.url))
+        if errand.hops >= self.policy.max_redirects:
             self._refuse(errand.url, "redirects", target)
             if errand.kind == "robots":
                 self._learn(errand.origin, robots.Rules())  # RFC 9309 2.3.1.2: unavailable
@@ -262,7 +270,11 @@ class Frontier:
     def _offer(self, base: str, found: Iterable[str], depth: int) -> None:
         for link in found:
             url = scope.resolved(base, link)
-            if url is not None and self._is_new(url) and not self._refuses(url, depth):
+            if url is None:
+                continue
+            if (site := self.sites.get(scope.site_of(url))) and site.is_secure:
+                url = _secure(url)
+            if self._is_new(url) and not self._refuses(url, depth):
                 self._site(url).queue.append(Errand(url, depth=depth))
 
     def _refuses(self, url: str, depth: int) -> bool:

@@ -65,7 +65,7 @@ class Budget:
     def spend(self, url: str) -> str | None:
         """Why no more like this address are asked: `query_variants` of one path, or `alike` but for their digits."""
         path, mark, _ = url.partition("?")
-        shape = DIGITS.sub("0", url)
+        shape = DIGITS.sub("#", url)
         if mark and self.variants[path] >= self.max_query_variants:
             return "query_variants"
         if shape != url and self.shapes[shape] >= self.max_alike:
