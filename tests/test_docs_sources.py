@@ -23,7 +23,9 @@ def test_every_kind_has_a_page_and_example_files() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_shell_blocks_run(page: Path, tmp_path: Path) -> None:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
-    blocks = [text for kind, quiet, text in BLOCK.findall(page.read_text(encoding="utf-8")) if kind == "sh" and not quiet]
+    blocks = [
+        text for kind, quiet, text in BLOCK.findall(page.read_text(encoding="utf-8")) if kind == "sh" and not quiet
+    ]
     assert blocks or page.stem == "crawl"
     for text in blocks:
         done = shell(text, tmp_path)

@@ -16,7 +16,7 @@ from contract.corpus import sentence
 CHATS, PAGES, MODULES, BOOKS, QUESTIONS, TURNS, CHAPTERS = 900, 40, 40, 6, 60, 60, 4
 LICENSE = (
     "MIT License\n\nCopyright (c) 2020 Nobody\n\nPermission is hereby granted, free of charge, to any person obtaining "
-    "a copy of this software, to deal in the Software without restriction.\n\nTHE SOFTWARE IS PROVIDED \"AS IS\", "
+    'a copy of this software, to deal in the Software without restriction.\n\nTHE SOFTWARE IS PROVIDED "AS IS", '
     "WITHOUT WARRANTY OF ANY KIND.\n"
 )
 MAIN = r"""\documentclass{article}\title{On ferries}
@@ -35,10 +35,13 @@ def files(seed: int = 5) -> Iterator[tuple[str, bytes]]:
     def some(count: int) -> str:
         return " ".join(sentence(chance) for _ in range(count))
 
-    yield "chat/talk.jsonl", "".join(
-        json.dumps({"messages": [{"role": r, "content": some(2)} for r in ("user", "assistant")]}) + "\n"
-        for _ in range(CHATS)
-    ).encode()
+    yield (
+        "chat/talk.jsonl",
+        "".join(
+            json.dumps({"messages": [{"role": r, "content": some(2)} for r in ("user", "assistant")]}) + "\n"
+            for _ in range(CHATS)
+        ).encode(),
+    )
     yield "chat/turns.txt", "".join(f"{some(1)} __eou__ {some(1)} __eou__\t1\n" for _ in range(TURNS)).encode()
     for number in range(PAGES):
         body = "".join(f"<p>{some(4)}</p>" for _ in range(4))
@@ -46,7 +49,10 @@ def files(seed: int = 5) -> Iterator[tuple[str, bytes]]:
     yield "repo/LICENSE", LICENSE.encode()
     for number in range(MODULES):
         lines = "".join(f"    total += {n} * step  # {some(1)[:60]}\n" for n in range(12))
-        yield f"repo/src/module{number}.py", f"def work{number}(step):\n    total = 0\n{lines}    return total\n".encode()
+        yield (
+            f"repo/src/module{number}.py",
+            f"def work{number}(step):\n    total = 0\n{lines}    return total\n".encode(),
+        )
     for number in range(BOOKS):
         chapters = "\n\n\n".join(
             f"CHAPTER {n + 1}\n\n" + "\n\n".join(some(8) for _ in range(12)) for n in range(CHAPTERS)

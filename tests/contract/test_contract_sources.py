@@ -120,7 +120,18 @@ def test_killed_at_any_moment_and_run_again_it_gives_the_same_bytes(made: Path, 
     chance = random.Random(3)
     out = tree / "killed"
     for kill in range(KILLS):
-        words = [sys.executable, "-m", "llmctl", "crawl-ingest", "tree", *WORDS, "-o", out.name, "-j", str(1 + kill % 2)]
+        words = [
+            sys.executable,
+            "-m",
+            "llmctl",
+            "crawl-ingest",
+            "tree",
+            *WORDS,
+            "-o",
+            out.name,
+            "-j",
+            str(1 + kill % 2),
+        ]
         process = subprocess.Popen(words, cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         goal = finished_units(out) + chance.randint(1, max(1, (units - 5 - finished_units(out)) // 2))
         until = time.monotonic() + 100

@@ -18,7 +18,9 @@ class Conversation:
         "component", "how a dialogue of a log is laid out: all of it in time, a path, paths, messages, or a tree",
         choices=("component", "longest", "all-paths", "atomic", "tree"),
     )  # fmt: skip
-    speakers: str = knob("names", "speakers as the log names them, or numbered in each document", choices=("names", "numbered"))
+    speakers: str = knob(
+        "names", "speakers as the log names them, or numbered in each document", choices=("names", "numbered")
+    )
     min_messages: int = knob(2, "a dialogue of fewer messages is no document", low=1)
 
 
@@ -48,6 +50,16 @@ class Code:
 
 
 @dataclass(frozen=True)
+class Qa:
+    """Questions of Stack Exchange."""
+
+    min_unanswered_score: int = knob(1, "a question without an answer needs such a score")
+    min_answer_score: int | None = knob(None, "answers below this score are left out")
+    links: bool = knob(False, "write where links lead behind their text")
+    site: str = knob("", "the site, for addresses of questions (default: found in the path of the dump)")
+
+
+@dataclass(frozen=True)
 class Urls:
     """Addresses of records."""
 
@@ -70,11 +82,14 @@ class CrawlIngest:
     licenses: str = knob(
         "any", "licences of code that may stay: any, permissive, or SPDX ids", option=True, metavar="IDS"
     )
-    languages: bool = knob(True, "say of every document its script, and the languages of its paragraphs where they differ")
+    languages: bool = knob(
+        True, "say of every document its script, and the languages of its paragraphs where they differ"
+    )
     conversation: Conversation = knob(Conversation(), "conversations of many")
     book: Book = knob(Book(), "books")
     scientific: Scientific = knob(Scientific(), "papers in TeX")
     code: Code = knob(Code(), "programs")
+    qa: Qa = knob(Qa(), "questions and answers")
     url: Urls = knob(Urls(), "addresses")
     max_record_bytes: Size = knob(Size(64_000_000), "larger decoded records go as too_large", low=1)
     shard_bytes: Size = knob(Size(0), "bytes of a unit of work (0: by the size of the input)", low=0)

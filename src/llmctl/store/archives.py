@@ -65,17 +65,17 @@ def _readable(pieces: Iterator[bytes], mark: Path) -> Iterator[bytes]:
         mark.touch()
 
 
-def _pieces(reader: IO[bytes]) -> Iterator[bytes]:
-    while piece := reader.read(STEP):
+def _pieces(read: Callable[[int], bytes]) -> Iterator[bytes]:
+    while piece := read(STEP):
         yield piece
 
 
 UNPACKERS: dict[str, Callable[[IO[bytes]], Iterator[bytes]]] = {
     "gzip": inflate,
     "zstd": inflate,
-    "lz4": lambda stream: _pieces(Lz4Reader(stream)),
-    "bzip2": lambda stream: _pieces(bz2.BZ2File(stream)),
-    "xz": lambda stream: _pieces(lzma.LZMAFile(stream)),
+    "lz4": lambda stream: _pieces(Lz4Reader(stream).read),
+    "bzip2": lambda stream: _pieces(bz2.BZ2File(stream).read),
+    "xz": lambda stream: _pieces(lzma.LZMAFile(stream).read),
 }
 
 
@@ -117,7 +117,7 @@ def _tar_members(archive: Path) -> Iterator[Member]:
     with archive.open("rb") as stream:
         size, end = archive.stat().st_size, 0
         try:
-            for entry in tarfile.open(fileobj=stream, mode="r:", errors="replace"):
+            for entry in tarfile.TarFile(fileobj=stream, errors="replace"):
                 end = entry.offset_data + (entry.size if entry.isreg() else 0)
                 if not entry.isreg():
                     continue

@@ -1,15 +1,13 @@
 """Stack Exchange `Posts.xml`: every question with its answers, which lie anywhere behind it in the dump.
 
 One pass notes where answers lie, by question (24 bytes an answer, sorted); then any range of bytes gives its questions,
-and the answers are read from where they are. Rows are lines (archive.org/details/stackexchange, readme.txt); line ends
-in texts are escaped, and so are quotes, so that an attribute's name in front of a quote is that attribute.
+and the answers are read from where they are. Rows are lines (archive.org/details/stackexchange, readme.txt).
 """
 
 from __future__ import annotations
 
 import functools
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -20,13 +18,9 @@ import numpy.typing as npt
 from llmctl.store import jsonl
 from llmctl.store.documents import Span, Unreadable
 from llmctl.store.files import written_whole
-from llmctl.text.sources import stackexchange
 from llmctl.text.sources.raw import file_row
+from llmctl.text.sources.stackexchange import ANSWER, QUESTION, attributes_of, post_from, post_of
 
-ID = re.compile(rb'\sId="(\d{1,18})"')
-PARENT = re.compile(rb'\sParentId="(\d{1,18})"')
-QUESTION, ANSWER = re.compile(rb'\sPostTypeId="1"'), re.compile(rb'\sPostTypeId="2"')
-ROW = b"<row "
 FRAME = (b"<?xml", b"<posts>", b"</posts>")  # lines of a dump that hold no row
 Integers = npt.NDArray[np.int64]
 
@@ -46,12 +40,11 @@ def index(dump: Path, target: Path) -> Path:
         parents, offsets, questions = [], [], []
         with dump.open("rb") as stream:
             for offset, line in jsonl.lines(stream, 0, dump.stat().st_size):
-                found = ID.search(line or b"")
-                parent = PARENT.search(line or b"")
-                if found and QUESTION.search(line or b"") and stackexchange.post_of(line or b""):
-                    questions.append(int(found[1]))
-                elif found and parent and ANSWER.search(line or b""):
-                    parents.append(int(parent[1]))
+                post = post_of(line or b"")
+                if post and post.kind == QUESTION:
+                    questions.append(post.id)
+                elif post and post.kind == ANSWER and post.parent is not None:
+                    parents.append(post.parent)
                     offsets.append(offset)
         by, at = np.array(parents, np.int64), np.array(offsets, np.int64)
         order = np.lexsort((at, by))
@@ -70,25 +63,24 @@ def answers(target: str) -> Answers:
 def read(span: Span, limit: int) -> Iterator[dict[str, Any] | Unreadable]:
     """The questions that begin in a range of bytes with their answers, and the posts that are neither."""
     known = answers(span.beside)
-    path = span.name.rsplit("/", 1)[-1]
+    path = Path(span.name).relative_to(span.tree).as_posix() if span.tree else span.name
     with Path(span.path).open("rb") as stream, Path(span.path).open("rb") as elsewhere:
         for offset, line in jsonl.lines(stream, span.start, span.end):
-            row = file_row(b"", path, None, span.name, offset, span.prefix)
-            row["payload"] = None
-            post = stackexchange.post_of(line or b"")
+            row = {**file_row(b"", path, None, span.name, offset, span.prefix), "payload": None}
+            attributes = attributes_of(line or b"")
+            post = post_from(attributes) if attributes else None
             if post is None:
                 if not (line or b"").removeprefix(b"\xef\xbb\xbf").lstrip().startswith(FRAME):
                     why = (
                         "line_too_long" if line is None else "broken_archive" if line.startswith(b"<broken") else "xml"
                     )
                     yield {**row, "problem": f"unreadable:{why}"}
-            elif post.is_question:
-                thread = _answers(elsewhere, known, post.id)
-                given = {"question": post.attributes, "answers": [answer.attributes for answer in thread]}
+            elif post.kind == QUESTION:
+                given = {"question": attributes, "answers": list(_answers(elsewhere, known, post.id))}
                 metadata = json.dumps(given, ensure_ascii=False)
                 yield {**row, "metadata": metadata} if len(metadata) <= limit else {**row, "problem": "too_large"}
-            elif not (post.is_answer and _has(known.questions, post.parent)):
-                yield {**row, "problem": "orphan" if post.is_answer else "type"}
+            elif post.kind != ANSWER or not _has(known.questions, post.parent):
+                yield {**row, "problem": "orphan" if post.kind == ANSWER else "type"}
 
 
 def _has(questions: Integers, question: int | None) -> bool:
@@ -96,9 +88,9 @@ def _has(questions: Integers, question: int | None) -> bool:
     return at < len(questions) and int(questions[at]) == question
 
 
-def _answers(stream: IO[bytes], known: Answers, question: int) -> Iterator[stackexchange.Post]:
+def _answers(stream: IO[bytes], known: Answers, question: int) -> Iterator[dict[str, str]]:
     first, last = np.searchsorted(known.parent, [question, question + 1])
     for offset in known.offset[first:last]:
         stream.seek(int(offset))
-        if post := stackexchange.post_of(stream.readline(jsonl.MAX_LINE)):
-            yield post
+        if attributes := attributes_of(stream.readline(jsonl.MAX_LINE)):
+            yield attributes

@@ -73,6 +73,10 @@ def is_book(record: Record) -> bool:
     return len(record.payload) >= LEAST and _has_chapters(head)
 
 
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "ignore"))
+
+
 def _head(record: Record) -> str:
     """The beginning of a text; empty where it is none: markup, binary, or a file whose name says that it is no book."""
     if record.text is not None:

@@ -19,6 +19,7 @@ from llmctl.text.sources.programs.expressions import joined
 from llmctl.text.sources.record import Document, Refused
 
 QUESTION, ANSWER = 1, 2  # PostTypeId; 3 to 8 are wikis, tags' descriptions, nominations
+END = ("/>", "</row>")
 MAX_ATTRIBUTES = 64  # a row has up to 22
 ROW = re.compile(r"\ufeff?\s*<row\s")
 ATTRIBUTE = re.compile(r"""([A-Za-z]{1,40})\s{0,9}=\s{0,9}(?:"([^"<]*)"|'([^'<]*)')""")
@@ -53,15 +54,21 @@ class Post:
     owner: int | None = None
 
 
-def post_of(line: bytes) -> Post | None:
-    """The post of one line; None where it holds no row, or a row without a number and a type."""
-    text = BLANK.sub(" ", line.decode("utf-8", "replace"))
+def attributes_of(line: bytes) -> dict[str, str] | None:
+    """The attributes of the row that a line holds; None where it holds none, or one that breaks off."""
+    text = BLANK.sub(" ", line.decode("utf-8", "replace")).rstrip()
     start = ROW.match(text)
-    if not start:
+    if not start or not text.endswith(END):
         return None
     found = ATTRIBUTE.finditer(text, start.end())
     pairs = (match for match, _ in zip(found, range(MAX_ATTRIBUTES), strict=False))
-    return post_from({match[1]: REFERENCE.sub(_character, match[2] or match[3] or "") for match in pairs})
+    return {match[1]: REFERENCE.sub(_character, match[2] or match[3] or "") for match in pairs}
+
+
+def post_of(line: bytes) -> Post | None:
+    """The post of one line; None where it holds no whole row, or a row without a number and a type."""
+    attributes = attributes_of(line)
+    return None if attributes is None else post_from(attributes)
 
 
 def _character(reference: re.Match[str]) -> str:
