@@ -16,7 +16,7 @@ from llmctl.stages.crawl_ingest import judge
 from llmctl.store.documents import COLUMNS
 from llmctl.text.sources import warc
 from llmctl.text.sources.formats import sniff
-from llmctl.text.sources.raw import EMPTY, RAW_SCHEMA, raw_row, whole_file
+from llmctl.text.sources.raw import EMPTY, RAW_SCHEMA, file_row, raw_row
 
 PARAGRAPH = b"<p>The installer asks for a password before it writes the partition table to the disk.</p>"
 PAGE = b"<html><head><title>Disks</title></head><body>" + PARAGRAPH * 4 + b"</body></html>"
@@ -47,7 +47,7 @@ def test_a_page_becomes_a_document_with_its_origin_language_and_title() -> None:
     assert row["text"].startswith("The installer asks")
     assert (row["source"], row["lang"], row["url"], row["date"]) == ("web", "en", "http://a.example/x", "2024-01-02")
     assert row["lang_score"] > 0.5
-    assert json.loads(row["metadata"]) == {"charset": "utf-8", "title": "Disks"}
+    assert json.loads(row["metadata"]) == {"charset": "utf-8", "title": "Disks", "script": "Latn"}
 
 
 REASONS = [
@@ -105,7 +105,7 @@ def test_html_is_read_as_html_under_whatever_type(content_type: str | None) -> N
     ("saved.html", PAGE, []),
 ])  # fmt: skip
 def test_a_whole_file_is_a_document_or_of_no_known_type(name: str, content: bytes, reason: list[str]) -> None:
-    file = whole_file(content, sniff(name, content).format.content_type, name, "prefix")
+    file = file_row(content, name, sniff(name, content).format.content_type, name, 0, "prefix")
     row = judged(**file)
     assert (row["removed_by"], row["id"]) == (reason, "prefix:0")
 
@@ -131,7 +131,7 @@ def test_a_row_of_text_keeps_what_it_brings() -> None:
         "book",
         "CC0-1.0",
     )
-    assert json.loads(row["metadata"]) == {"title": "T"}
+    assert json.loads(row["metadata"]) == {"title": "T", "script": "Latn"}
 
 
 def test_source_setting_wins() -> None:
@@ -175,7 +175,7 @@ def test_every_page_of_a_crawl_becomes_a_document_and_nothing_else_does(data: Pa
 
 def test_replacement_characters_go_and_are_counted() -> None:
     page = b"<html><body><article><p>A page about a broken &#65533; sign, long enough to be kept.</p></article></body></html>"
-    table = pa.Table.from_pylist([whole_file(page, "text/html", "a.html", "x")], schema=RAW_SCHEMA)
+    table = pa.Table.from_pylist([file_row(page, "a.html", "text/html", "a.html", 0, "x")], schema=RAW_SCHEMA)
     row = judge(table, CrawlIngest()).rows.to_pylist()[0]
     assert "\ufffd" not in row["text"] and "broken" in row["text"]
     assert json.loads(row["metadata"])["lost_characters"] == "1"

@@ -75,7 +75,7 @@ UNPACKERS: dict[str, Callable[[IO[bytes]], Iterator[bytes]]] = {
     "zstd": inflate,
     "lz4": lambda stream: _pieces(Lz4Reader(stream).read),
     "bzip2": lambda stream: _pieces(bz2.BZ2File(stream).read),
-    "xz": lambda stream: _pieces(lzma.LZMAFile(stream).read),
+    "xz": lambda stream: _pieces(lzma.LZMAFile(stream).read),  # noqa: SIM115
 }
 
 
@@ -113,6 +113,11 @@ def members(path: str) -> list[Member]:
     return [Member(**row) for row in pq.read_table(path).to_pylist()]
 
 
+def _name(said: str) -> str:
+    """The name of a member as other members call it: `./a/b` is `a/b`."""
+    return said[:MAX_NAME].removeprefix("./")
+
+
 def _tar_members(archive: Path) -> Iterator[Member]:
     with archive.open("rb") as stream:
         size, end = archive.stat().st_size, 0
@@ -123,7 +128,7 @@ def _tar_members(archive: Path) -> Iterator[Member]:
                     continue
                 whole = not entry.issparse() and end <= size
                 why = None if whole else "unreadable:sparse" if entry.issparse() else "unreadable:truncated"
-                yield Member(entry.name[:MAX_NAME], entry.offset, entry.offset_data, entry.size, why)
+                yield Member(_name(entry.name), entry.offset, entry.offset_data, entry.size, why)
         except BROKEN:
             pass  # the block that cannot be read is the first one behind `end`
         stream.seek(at := -(-end // BLOCK) * BLOCK)
@@ -141,7 +146,7 @@ def _zip_members(archive: Path) -> Iterator[Member]:
             for entry in held.infolist():
                 if not entry.is_dir():
                     why = "unreadable:encrypted" if entry.flag_bits & 1 else None
-                    yield Member(entry.filename[:MAX_NAME], entry.header_offset, -1, entry.file_size, why)
+                    yield Member(_name(entry.filename), entry.header_offset, -1, entry.file_size, why)
     except BROKEN:
         yield _rest(0)
 

@@ -337,7 +337,7 @@ def test_nothing_between_the_first_and_the_last_words_of_a_book_is_lost(name: st
 
 
 def test_books_of_the_data_are_books_and_other_texts_are_not(data: Path) -> None:
-    assert all(book.is_book(Record(text=raw)) for raw, _ in library(data).values())
+    assert all(book.is_book(Record(payload=raw.encode(), path="a.txt")) for raw, _ in library(data).values())
     others = [line for f in ("inaugural", "state_union") for line in rows(data / "general" / f"{f}.jsonl.zst")]
     assert [row["id"] for row in others if book.is_book(Record(text=row["text"]))] == []
     plain = [data / "general" / "tinyshakespeare.txt", data / "general" / "wikitext2.valid.txt"]
