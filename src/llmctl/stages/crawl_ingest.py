@@ -25,6 +25,7 @@ from llmctl.store.units import Plan, Reader
 from llmctl.store.verdicts import breaches, reasons
 from llmctl.text.language import identify
 from llmctl.text.quality.urls import blocked_by
+from llmctl.text.sources.formats import UNKNOWN_TYPE
 from llmctl.text.sources.kinds import KINDS, OTHER, Kind
 from llmctl.text.sources.languages import describe
 from llmctl.text.sources.record import Document, Record, Refused
@@ -78,6 +79,8 @@ def ingest(row: Row, settings: CrawlIngest) -> tuple[list[Row], Refused | None]:
         _admit(row, settings)
         record = _record(row, given)
         kind = _kind(record, settings)
+        if kind is OTHER and row["content_type"] == UNKNOWN_TYPE:
+            raise Refused("type")
         documents = [found for found in kind.documents(record, **options(settings, kind)) if found.text.strip()]
         if not documents:
             raise Refused("empty")
@@ -114,7 +117,7 @@ def _record(row: Row, given: Row) -> Record:
         payload=row["payload"] or b"",
         text=row["text"] if row["payload"] is None else None,
         path=row["path"] or "",
-        content_type=row["content_type"],
+        content_type=None if row["content_type"] == UNKNOWN_TYPE else row["content_type"],
         url=row["url"],
         date=row["date"],
         license=row["license"],

@@ -30,10 +30,15 @@ def test_a_reply_graph_without_a_log_is_a_record_like_any_other() -> None:
 
 def test_inputs_of_a_paper_are_its_parts_and_what_else_lies_there_is_not() -> None:
     files = {"p/main.tex": MAIN, "p/sections/one.tex": b"Text.", "p/fig/a.pdf": b"%PDF", "p/README.md": b"Words.",
-             "q/notes.tex": b"\\section{x}"}  # fmt: skip
+             "p/letter.tex": b"Dear editor", "notes.tex": b"\\section{x}"}  # fmt: skip
     found = of(files)
     assert found.parts == {"p/main.tex": ["p/sections/one.tex"]}
     assert found.absorbed == {"p/sections/one.tex"}
+
+
+def test_of_files_that_include_each_other_one_is_the_record() -> None:
+    found = of({"a.tex": b"\\input{b}", "b.tex": b"\\input{a}"})
+    assert (found.parts, found.absorbed) == ({"a.tex": ["b.tex"]}, {"b.tex"})
 
 
 def test_several_main_files_of_a_folder_are_each_a_record() -> None:

@@ -1,6 +1,6 @@
 """Files of one tree (a directory, an archive) that belong to others: TeX inputs, reply graphs, licences.
 
-In: the names of all files, and a function that gives the beginning of one. Out: which records take which further files
+In: the names of all files, and a function that gives the beginning (64 kB) of one. Out: which records take which further files
 as their parts, which files are therefore no records of their own, and the licence of every folder that has one.
 Linear in the number of files; only the beginnings of TeX files and licence files are looked at.
 """
@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from llmctl.text.sources.programs.licenses import is_license_name, license_of_directory
-from llmctl.text.sources.tex.project import main_files
+from llmctl.text.sources.tex.project import COMMENT, inclusions, reached
 
 TEX = (".tex", ".ltx", ".latex")
-TEX_INPUTS = (*TEX, ".sty", ".cls", ".clo", ".def", ".bbl", ".tikz", ".pgf")
+STYLES = (".sty", ".cls", ".clo", ".def", ".tikz")  # files that TeX reads without being told their place
 LOGS = (".raw.txt", ".ascii.txt", ".log", ".txt")  # of a log and its annotation; the first that is there is the log
 ANNOTATION = ".annotation.txt"  # of a log with a reply graph (Kummerfeld et al. 2019, arXiv 1810.11118, data/)
 COPIES = (".ascii.txt",)  # of the same log
@@ -39,9 +39,10 @@ class Companions:
 def companions(names: Sequence[str], head: Callable[[str], bytes]) -> Companions:
     """What belongs to what among files named with forward slashes."""
     parts, absorbed = _logs(set(names))
-    for mains, inputs in _projects(names, head):
-        parts.update((main, inputs) for main in mains if inputs)
+    for paper, inputs in _papers(names, head):
         absorbed.update(inputs)
+        if inputs:
+            parts[paper] = inputs
     return Companions(parts, frozenset(absorbed), _licenses(names, head))
 
 
@@ -69,21 +70,21 @@ def _logs(names: set[str]) -> tuple[dict[str, list[str]], set[str]]:
     return parts, absorbed
 
 
-def _projects(names: Sequence[str], head: Callable[[str], bytes]) -> Iterator[tuple[list[str], list[str]]]:
-    """(main files, other TeX files) of each project: the outermost folder with TeX in it, and all below.
-
-    Several main files (chapters, a supplement) are records of their own that share the other files.
-    """
-    sources = [name for name in names if name.lower().endswith(TEX_INPUTS)]
-    folders = {folder_of(name) for name in sources if name.lower().endswith(TEX)}
-    found: dict[str, list[str]] = defaultdict(list)
-    for name in sources:
-        around = [str(folder) for folder in PurePosixPath(name).parents if str(folder) in folders]
-        if around:
-            found[around[-1]].append(name)
-    for _, files in sorted(found.items()):
-        mains = main_files({name: head(name) for name in files if name.lower().endswith(TEX)})
-        yield mains, [name for name in files if name not in mains]
+def _papers(names: Sequence[str], head: Callable[[str], bytes]) -> Iterator[tuple[str, list[str]]]:
+    """(TeX file that no other includes, what it includes and the styles around it) of each; files are read one by one."""
+    sources = [name for name in names if name.lower().endswith(TEX)]
+    edges = inclusions(sources, lambda name: COMMENT.sub("", head(name).decode("utf-8", "replace")))
+    included = {other for others in edges.values() for other in others}
+    styles: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        if name.lower().endswith(STYLES):
+            styles[folder_of(name)].append(name)
+    seen: set[str] = set()
+    for name in sorted(sources, key=lambda name: name in included):  # files that include each other: the first of them
+        if name not in included or name not in seen:
+            seen |= reached(edges, name)
+            around = [style for folder in PurePosixPath(name).parents for style in styles.get(str(folder), ())]
+            yield name, [*sorted(reached(edges, name) - {name}), *around]
 
 
 def folder_of(name: str) -> str:

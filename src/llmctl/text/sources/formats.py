@@ -121,7 +121,8 @@ FORMATS = [
     Format("html", "whole", is_html, (".html", ".htm", ".xhtml"), "text/html"),
     Format("text", "whole", lambda head: False, (".txt", ".text", ".md", ".rst", ""), "text/plain"),
 ]
-UNKNOWN = Format("unknown", "whole", lambda head: False, (), "application/x-unknown")  # a type that is never text
+UNKNOWN_TYPE = "application/x-unknown"  # of files whose name and bytes say nothing: text to kinds that know them alone
+UNKNOWN = Format("unknown", "whole", lambda head: False, (), UNKNOWN_TYPE)
 
 
 @dataclass(frozen=True)

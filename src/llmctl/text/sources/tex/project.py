@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from llmctl.text.sources import charset, html
@@ -106,11 +106,7 @@ def main_files(files: Mapping[str, bytes]) -> list[str]:
     """
     project = Project({path: data for path, data in files.items() if path.lower().endswith(TEX_SUFFIXES)})
     texts = {path: COMMENT.sub("", project.text(path)) for path in project.files}
-    edges = {}
-    for path, text in texts.items():
-        project.root = posixpath.dirname(path)
-        found = (project.find(name, path) for name in included(text))
-        edges[path] = [other for other in found if other and other != path]
+    edges = inclusions(list(texts), texts.__getitem__)
     mains = [path for path, text in texts.items() if begins_document(text)]
     if not mains:
         mains = [path for path, text in texts.items() if CLASS.search(text)]
@@ -122,6 +118,17 @@ def main_files(files: Mapping[str, bytes]) -> list[str]:
     roots = [_wrapper(edges, path) or path for path in roots]
     sizes = {path: sum(len(files[other]) for other in reached(edges, path)) for path in roots}
     return sorted(dict.fromkeys(roots), key=lambda path: (_rank(path), -sizes[path], path))
+
+
+def inclusions(paths: Sequence[str], text: Callable[[str], str]) -> dict[str, list[str]]:
+    """Which of these files each of them includes; `text` gives one, without comments, and is asked once for each."""
+    project = Project(dict.fromkeys(paths, b""))
+    edges = {}
+    for path in paths:
+        project.root = posixpath.dirname(path)
+        found = (project.find(name, path) for name in included(text(path)))
+        edges[path] = [other for other in found if other and other != path]
+    return edges
 
 
 def _wrapper(edges: Mapping[str, list[str]], main: str) -> str | None:
