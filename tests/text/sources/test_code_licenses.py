@@ -103,7 +103,7 @@ def test_tags_are_read(head: str, expression: str | None) -> None:
         ("This Source Code Form is subject to the terms of the Mozilla Public License, v. 2.0.", "MPL-2.0"),
         ("Released under the Mozilla Public License, v. 2.0.", "MPL-2.0"),
         (
-            "under the terms of the GNU General Public License as published by the Free Software Foundation; either version 3 of the "
+            "the GNU General Public License as published by the Free Software Foundation; either version 3 of the "
             "License, or (at your option) any later version",
             "GPL-3.0-or-later",
         ),
