@@ -165,15 +165,11 @@ def test_lines_without_a_post_are_none(line: bytes) -> None:
 
 
 def test_a_line_is_read_as_xml_reads_it() -> None:
-    line = "\ufeff  <row Id='5' PostTypeId=\"1\" Title=\"a &lt;b&gt; &#x1F600;&#39;\tc\" "
+    line = '\ufeff  <row Id=\'5\' PostTypeId="1" Title="a &lt;b&gt; &#x1F600;&#39;\tc" '
     line += 'Body="&amp;lt; &unknown; &#0;&#xD800;&#xA;" />\r\n'
     post = stackexchange.post_of(line.encode())
     assert post is not None
     assert (post.id, post.title, post.body) == (5, "a <b> \U0001f600' c", "&lt; &unknown; \n")
-        5,
-        "a <b> \U0001f600' c",
-        "&lt; &unknown; \ud800\n".replace("\ud800", "\ud800"),
-    )
 
 
 @given(st.lists(st.tuples(st.integers(8, 30), st.integers(-9, 9)), max_size=8, unique_by=lambda one: one[0]))
