@@ -72,6 +72,7 @@ def test_first_lines_tell_languages(line: str, name: str | None) -> None:
         ("a.h", "#ifndef A_H\nint f(void);\nstruct s { int x; };\n#endif\n", "C"),
         ("a.h", '#ifdef __cplusplus\nextern "C" {\n#endif\nvoid f(void);\n', "C"),
         ("a.h", "/*\n * class of functions:\n * using them is easy\n */\nint f(void);\n", "C"),
+        ("a.h", "#if defined(__cplusplus)\ntemplate <class T> T f(T);\n#else\nint f(int);\n#endif\n", "C"),
         ("a.h", "#pragma once\nnamespace x {\nclass A {\npublic:\n};\n}\n", "C++"),
         ("a.h", "#include <vector>\nstd::vector<int> f();\n", "C++"),
         ("a.h", "#import <UIKit/UIKit.h>\n@interface A : NSObject\n@end\n", "Objective-C"),

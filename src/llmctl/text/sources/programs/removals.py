@@ -91,7 +91,7 @@ MARKERS = re.compile(
       ^\W{0,20}(?:this|the)\s(?:\w+\s){0,2}?(?:file|code|class|module|header|source|content|document|script)\s(?:is|was|are|were|has\sbeen|have\sbeen)\s(?:\w+\s)?(?:auto(?:matically)?[-\s]?)?generated\b
     | ^\W{0,20}(?:code|content|contents|file|files)\s(?:is\s|was\s)?(?:auto(?:matically)?[-\s]?)?generated\b
     | ^\W{0,20}(?:auto[-\s]?|automatically\s)generated\b(?!\s(?:\w+\s)?(?:tests?|docs?|documentation)\b)
-    | ^\W{0,20}generated\s(?:automatically|by\s(?!hand)|from\s|with\s|using\s)
+    | ^\W{0,20}generated\s(?:automatically|by\s(?!hand|the\s')|from\s|with\s``)
     | ^\W{0,20}\w[^\n]{0,80}?\bgenerated\s(?:automatically\s)?(?:by|from)\s[^\n]{0,120}?\bdo\snot\s(?:edit|modify)\b
     | (?:^|\s)@generated(?:$|\s)
     | <auto-?generated\b
@@ -99,7 +99,8 @@ MARKERS = re.compile(
     """,
     re.I | re.X | re.M,
 )
-SHOUTED = re.compile(r"\bDO NOT (?:EDIT|MODIFY)\b(?! (?:ABOVE|BELOW|BETWEEN|BEYOND|WITHOUT))")
+NOT_THE_FILE = r"ABOVE|BELOW|BETWEEN|BEYOND|WITHOUT|FURTHER|(?:THE|THIS|THESE) (?:NEXT |FOLLOWING )?(?:LINES?|SECTION)"
+SHOUTED = re.compile(rf"\bDO NOT (?:EDIT|MODIFY)\b(?! (?:{NOT_THE_FILE}))")
 MINIFIED_NAMES = re.compile(r".*(?:[.-]min|\.bundle|\.chunk|\.prod(?:uction)?\.min)\.(?:js|mjs|cjs|css)")
 LONG_LINE = 1000  # characters [CP]
 MIN_JUDGED = 2000  # characters; a short file of one long line is often a person's. Measured: 41 such files, 38 by hand
