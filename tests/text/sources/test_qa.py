@@ -225,6 +225,26 @@ def test_hostile_lines_take_no_time(line: bytes) -> None:
     assert time.process_time() - started < 2
 
 
+EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "sources" / "qa" / "Posts.xml"
+
+
+def test_the_example_dump_shows_every_branch() -> None:
+    posts = [post for line in EXAMPLE.read_bytes().split(b"\n") if (post := stackexchange.post_of(line))]
+    assert [post.kind for post in posts] == [1, 2, 2, 2, 1, 1, 5]
+    first = stackexchange.thread(posts[0], posts[1:4])
+    assert first.metadata["answers"] == [4, 2, 5]
+    assert first.license == "CC-BY-SA-3.0 AND CC-BY-SA-4.0"
+    assert "```py\npoints = [(0, 0), (4, 0), (4, 3)]\n```" in first.text
+    assert "Answer (accepted, score 9):\n\nThe shoelace formula:\n\n```\ndef area(p):\n    pairs" in first.text
+    assert "> also works for polygons\n\nIt does, in O(n^1)." in first.text
+    assert "$A = \\frac{1}{2} b h$:\n\n- the base is 4\n- the height is 3\n\nAnswer (score -2):" in first.text
+    assert (
+        stackexchange.thread(posts[4], []).text == "When is an area negative?\n\nWhich polygons have a negative area?"
+    )
+    with pytest.raises(Refused, match="unanswered"):
+        stackexchange.thread(posts[5], [])
+
+
 def test_a_real_dump_gives_every_question_that_has_an_answer_or_a_score(data: Path) -> None:
     with zstandard.open(data / "stackexchange" / "jrfoster.Posts.xml.zst", "rb") as file:
         dump = file.read()

@@ -24,7 +24,7 @@ CPP = _re(
 )
 # what a C header says to C++ compilers alone; its first branch is bounded, so time is linear
 FOR_CPP = _re(
-    r"^[ \t]*#[ \t]*if(?:def[ \t]+|[ \t]+defined[ \t]*\(?[ \t]*)__cplusplus\b[\s\S]{0,4000}?^[ \t]*#[ \t]*(?:endif|else)\b"
+    r"^[ \t]*#[ \t]*if(?:def[ \t]+|[ \t]+defined[ \t]*\(?[ \t]*)__cplusplus\b[\s\S]{0,1500}?^[ \t]*#[ \t]*(?:endif|else)\b"
 )
 XML = _re(r"\A\ufeff?\s*<(?:\?xml|!DOCTYPE|TS\b|module\b)")
 PROLOG = _re(r"^[^#%\n]{0,200}:-")
