@@ -10,14 +10,11 @@ nearest licence file. Costs 0.5 ms a file.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Any
 
 from llmctl.text.sources import charset, formats
 from llmctl.text.sources.programs import expressions, recognize, removals
 from llmctl.text.sources.programs.languages import BY_LABEL, Language, label
-from llmctl.text.sources.programs.licenses import declared as declared_license
+from llmctl.text.sources.programs.licenses import declared
 from llmctl.text.sources.record import Document, Record, Refused
 
 # names of columns in data sets of code: The Stack, StarCoder, CodeParrot, CodeSearchNet, RedPajama
@@ -28,88 +25,72 @@ LICENSE = ("license", "licence", "licenses", "detected_licenses", "max_stars_rep
 LANGUAGE = ("language", "lang", "programming_language")
 COOKIE = re.compile(rb"^[^\n]{0,200}?coding[:=][ \t]*([\w.-]{1,40})", re.M)  # PEP 263, and Emacs' `coding:`
 COOKIE_LINES = 2
+MAX_MARK = 3  # bytes of a byte order mark
+MAX_LICENSE = 200  # characters of what is no expression and is kept as it was said
 LOST = "\ufffd"
+ALL_REASONS = ",".join(removals.REASONS)
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # Arrow strings cannot hold these
 NOT_OURS = ("prose", "page")  # kinds of languages that other sources read
-
-
-@dataclass(frozen=True)
-class Found:
-    """A record's file: text and what was said of it."""
-
-    text: str
-    charset: str | None
-    path: str
-    given: dict[str, Any]  # Any: what the columns hold
 
 
 def is_code(record: Record) -> bool:
     """Whether a file's name or shebang, or the columns of a row, say that it is code."""
     if record.crawled:
         return False
-    path = _column(record, PATH) or record.path
-    if record.text is not None or not record.payload:
-        content = _column(record, CONTENT)
-        row = bool(content) and (_is_labelled(record) or bool(_column(record, PATH) and _column(record, REPOSITORY)))
-        return row or _is_program(path, content or record.text or "")
+    path, content = _path(record), _said(record, CONTENT)
+    if content is not None or record.text is not None:
+        in_code_set = _labelled(record) is not None or bool(_said(record, PATH) and _said(record, REPOSITORY))
+        return (content is not None and in_code_set) or _is_program(path, content or record.text or "")
     head = record.payload[: formats.HEAD]
-    return not formats.is_binary(head) and _is_program(path, head.decode("utf-8", "replace"))
-
-
-def _is_labelled(record: Record) -> bool:
-    said = _column(record, LANGUAGE)
-    return bool(said) and label(str(said)) in BY_LABEL
+    return bool(head) and not formats.is_binary(head) and _is_program(path, head.decode("utf-8", "replace"))
 
 
 def _is_program(path: str, head: str) -> bool:
     _, candidates = recognize.by_name(path)
     if not candidates:
-        return recognize.shebang_language(head[:400]) is not None
+        return recognize.shebang_language(head[: recognize.SHEBANG_LENGTH]) is not None
     if all(language.kind in NOT_OURS for language in candidates):
         return False
     language = recognize.language_of(path, head)
     return language is not None and language.kind not in NOT_OURS
 
 
-def documents(record: Record, *, licenses: str = "any", remove: Collection[str] = removals.REASONS) -> list[Document]:
+def documents(record: Record, *, licenses: str = "any", remove: str = ALL_REASONS) -> list[Document]:
     """The file as a document.
 
-    `licenses` is any, permissive (expressions.PERMISSIVE) or a comma list of SPDX ids; `remove` are the reasons for which
-    files go. Refuses by type, empty, `remove`'s reasons in the order of removals.RULES, license.
+    `licenses` is any, permissive (expressions.PERMISSIVE) or a comma list of SPDX ids; `remove` is a comma list of
+    the reasons for which files go. Refuses as type, empty, one of `remove` (in the order of removals.RULES), license.
     """
-    found = _found(record)
-    language = _language(found, record)
-    if not found.text.strip():
+    text, charset_name = _text(record)
+    if not text.strip():
         raise Refused("empty")
-    if broken := removals.broken(removals.SourceFile(found.path, found.text, language), remove):
+    path = _path(record)
+    language = recognize.language_of(path, text, said=_said(record, LANGUAGE))
+    if language is None:
+        raise Refused("type")
+    if broken := removals.broken(removals.SourceFile(path, text, language), frozenset(remove.split(","))):
         raise Refused(broken.rule.reason, broken.value, broken.rule.low, broken.rule.high)
-    license, told = _license(found, record)
+    license, told = _license(text, record)
     if not _is_allowed(license, licenses):
         raise Refused("license")
-    repository = _column(record, REPOSITORY)
-    metadata = {
-        "language": language.name,
-        "path": found.path or None,
-        "repository": str(repository) if repository else None,
-        "charset": found.charset,
-        **told,
-    }
-    kept = {name: value for name, value in metadata.items() if value is not None}
-    return [Document(found.text, kept, license=license)]
+    known = {"language": language.name, "path": path, "repository": _said(record, REPOSITORY), "charset": charset_name}
+    metadata = {name: UNSTORABLE.sub("", value) for name, value in (known | told).items() if value}
+    return [Document(text, metadata, license=license)]
 
 
-def _found(record: Record) -> Found:
-    content = _column(record, CONTENT)
-    text, name = (content, None) if isinstance(content, str) else (record.text, None)
+def _text(record: Record) -> tuple[str, str | None]:
+    """The text of a record, and its charset where it came as bytes."""
+    given = _said(record, CONTENT)
+    text, name = (record.text if given is None else given), None
     if text is None:
         text, name = decode(record.payload)
     if UNSTORABLE.search(text):
         raise Refused("type")
-    return Found(text, name, str(_column(record, PATH) or record.path), dict(record.given))
+    return text, name
 
 
 def decode(payload: bytes) -> tuple[str, str]:
-    """The text of a file and its charset, without a loss: UTF-8 with its mark, the charset that it declares, or detection."""
+    """A file's text and charset, without a loss: UTF-8 with its mark, the charset that the file declares, or detection."""
     try:
         return payload.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
@@ -117,9 +98,18 @@ def decode(payload: bytes) -> tuple[str, str]:
     if formats.is_binary(payload[: formats.HEAD]):
         raise Refused("type")
     text, name = charset.decode(payload, _cookie(payload))
-    if LOST in text:
+    if LOST in text or not _is_whole(text, name, payload):
         raise Refused("type")
     return text, name
+
+
+def _is_whole(text: str, name: str, payload: bytes) -> bool:
+    """Whether a text is all of its bytes, but for a byte order mark: `charset` leaves out a last character that is cut off."""
+    try:
+        encoded = text.encode(name)
+    except (UnicodeEncodeError, LookupError):
+        return True  # unassigned bytes of a windows charset, which stand as control characters
+    return payload.endswith(encoded) and len(payload) - len(encoded) <= MAX_MARK
 
 
 def _cookie(payload: bytes) -> str | None:
@@ -128,23 +118,14 @@ def _cookie(payload: bytes) -> str | None:
     return f"text/plain; charset={found[1].decode('ascii', 'replace')}" if found else None
 
 
-def _language(found: Found, record: Record) -> Language:
-    said = _column(record, LANGUAGE)
-    language = recognize.language_of(found.path, found.text, said=str(said) if said else None)
-    if language is None:
-        raise Refused("type")
-    return language
-
-
-def _license(found: Found, record: Record) -> tuple[str | None, dict[str, Any]]:
-    """The licence that holds, and in metadata where it is from; the surrounding one too where the file has its own."""
-    declared = declared_license(found.text)
-    row = _column(record, LICENSE)
-    around = expressions.spdx(row) or (str(row) if row else None) or record.license
-    if declared is None:
+def _license(text: str, record: Record) -> tuple[str | None, dict[str, str | None]]:
+    """The licence that holds, and for metadata where it is from; the surrounding one too where the file has its own."""
+    own = declared(text)
+    row = next((record.given[name] for name in LICENSE if record.given.get(name)), None)
+    around = expressions.spdx(row) or (UNSTORABLE.sub("", str(row)[:MAX_LICENSE]) if row else None) or record.license
+    if own is None:
         return around, {"license_from": ("row" if row else "file") if around else None}
-    differs = around if around and around != declared.expression else None
-    return declared.expression, {"license_from": declared.how, "license_around": differs}
+    return own.expression, {"license_from": own.how, "license_around": around if around != own.expression else None}
 
 
 def _is_allowed(license: str | None, asked: str) -> bool:
@@ -154,5 +135,14 @@ def _is_allowed(license: str | None, asked: str) -> bool:
     return expressions.is_permissive(license, expressions.PERMISSIVE if asked == "permissive" else listed)
 
 
-def _column(record: Record, names: tuple[str, ...]) -> Any:  # Any: what a column holds
-    return next((record.given[name] for name in names if record.given.get(name)), None)
+def _path(record: Record) -> str:
+    return _said(record, PATH) or record.path
+
+
+def _labelled(record: Record) -> Language | None:
+    return BY_LABEL.get(label(_said(record, LANGUAGE) or ""))
+
+
+def _said(record: Record, names: tuple[str, ...]) -> str | None:
+    """The first column of `names` that holds a text."""
+    return next((value for name in names if isinstance(value := record.given.get(name), str) and value), None)

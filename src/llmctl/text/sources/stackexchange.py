@@ -76,7 +76,7 @@ def _character(reference: re.Match[str]) -> str:
     if name:
         return ENTITIES[name]
     number = int(decimal) if decimal else int(hexadecimal, 16)
-    return chr(number) if 0 < number < 0x110000 else ""
+    return chr(number) if 0 < number < 0xD800 or 0xDFFF < number < 0x110000 else ""
 
 
 def post_from(row: Mapping[str, Any]) -> Post | None:  # Any: a reader's columns; texts, or numbers that it made of them

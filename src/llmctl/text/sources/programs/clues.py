@@ -22,6 +22,10 @@ CPP = _re(
     r"(?:public|private|protected)\s*:|#\s*include\s*<(?:[a-z_]+|c(?:std\w+|math|string|assert))>|"
     r"(?:inline |static |explicit |virtual |friend )*constexpr\b|virtual\b)|\bstd::\w|\b(?:static|const|dynamic|reinterpret)_cast<"
 )
+# what a C header says to C++ compilers alone; its first branch is bounded, so time is linear
+FOR_CPP = _re(
+    r"^[ \t]*#[ \t]*if(?:def[ \t]+|[ \t]+defined[ \t]*\(?[ \t]*)__cplusplus\b[\s\S]{0,1500}?^[ \t]*#[ \t]*(?:endif|else)\b"
+)
 XML = _re(r"\A\ufeff?\s*<(?:\?xml|!DOCTYPE|TS\b|module\b)")
 PROLOG = _re(r"^[^#%\n]{0,200}:-")
 PERL = _re(r"^[ \t]*(?:use\s+(?:strict|warnings|v?5)|package\s+[\w:]+\s*;|sub\s+\w+|my\s+[$@%])|^=(?:pod|head1|cut)\b")
@@ -253,4 +257,5 @@ CLUES: dict[str, list[tuple[str, re.Pattern[str] | None]]] = {
 
 def by_clues(ending: str, head: str) -> str | None:
     """The language of a file with an ending that is in CLUES."""
-    return next((name for name, pattern in CLUES[ending] if pattern is None or pattern.search(head)), None)
+    shown = FOR_CPP.sub("", head) if ending == ".h" else head
+    return next((name for name, pattern in CLUES[ending] if pattern is None or pattern.search(shown)), None)

@@ -122,7 +122,9 @@ TEXTS = [
     Text("CNRI-Python", "cnri license agreement for python"), Text("ZPL-2.1", "zope public license zpl version 2 1"),
 ]  # fmt: skip
 
-UNDER = r" (?:under|licen[cs]e[sd]?|licensing)(?: \w+){0,6}? "  # "licensed under the terms of the", "@license"
+UNDER = (
+    r" (?:under|licen[cs]e[sd]?|licensing|subject to)(?: \w+){0,6}? "  # "licensed under the terms of the", "@license"
+)
 PUBLISHED = r"(?:as published by the free software foundation )?(?:either |at |in )?"
 VERSION = r"(?:license )?(?:gpl |lgpl |agpl )?" + PUBLISHED + r"(?:version |v )?"
 LATER = r"(?: \w+){0,9}? (?:any later|or later|or above|or newer) "
@@ -133,8 +135,8 @@ AGPL = r" (?:gnu )?affero general public " + VERSION
 
 def _notices() -> list[tuple[str, re.Pattern[str]]]:
     rows = [
-        ("Apache-2.0 OR MIT", r" under (?:either|both|the)?(?: \w+){0,8}? apache(?: \w+){0,12}? or (?:the )?mit "),
-        ("Apache-2.0 OR MIT", r" under (?:either|both|the)?(?: \w+){0,8}? mit(?: \w+){0,12}? or (?:the )?apache "),
+        ("Apache-2.0 OR MIT", UNDER + r"apache(?: \w+){0,12}? or (?:the )?mit "),
+        ("Apache-2.0 OR MIT", UNDER + r"mit(?: \w+){0,12}? or (?:the )?apache "),
         ("BSD-3-Clause OR GPL-2.0-only", r" under both the bsd style license(?: \w+){0,12}? and the gplv2 "),
         ("Artistic-1.0-Perl OR GPL-1.0-or-later", r" under the same terms as perl(?: 5)?(?: itself| programming)? "),
         (r"GPL-\1.0-or-later WITH Bison-exception-2.2", GPL + r"([23])" + LATER + r"(?:\w+ ){0,250}?bison parser skeleton "),

@@ -72,8 +72,8 @@ def declared(text: str) -> Declared | None:
     """The licence that a source file declares for itself: SPDX tags, else a notice or a whole licence in its first comment."""
     if tagged := _tag(text):
         return Declared(tagged, "tag")
-    words = _words(leading_comment(text[:COMMENT_HEAD]))
-    found = _notice(words) or _known_text(words)
+    words = _words(TAG.sub("", leading_comment(text[:COMMENT_HEAD])))
+    found = _known_text(words) or _notice(words)
     return Declared(found, "notice") if found else None
 
 

@@ -21,6 +21,7 @@ from llmctl.text.sources.programs.signs import by_signs
 
 # `#!/usr/bin/env -S python3 -u`, `#! /bin/sh`; the version of an interpreter does not tell
 SHEBANG = re.compile(r"\A\ufeff?#![ \t]*(?:\S{0,200}/)?(\S{1,100})([^\n]{0,200})")
+SHEBANG_LENGTH = 500  # characters that SHEBANG looks at
 VERSION = re.compile(r"[\d.]+$")
 # Emacs `-*- mode: c++ -*-` in the first line, Vim `vim: ft=python` (their manuals: Specifying File Variables; modeline)
 MODE_LINE = re.compile(

@@ -91,7 +91,7 @@ MARKERS = re.compile(
       ^\W{0,20}(?:this|the)\s(?:\w+\s){0,2}?(?:file|code|class|module|header|source|content|document|script)\s(?:is|was|are|were|has\sbeen|have\sbeen)\s(?:\w+\s)?(?:auto(?:matically)?[-\s]?)?generated\b
     | ^\W{0,20}(?:code|content|contents|file|files)\s(?:is\s|was\s)?(?:auto(?:matically)?[-\s]?)?generated\b
     | ^\W{0,20}(?:auto[-\s]?|automatically\s)generated\b(?!\s(?:\w+\s)?(?:tests?|docs?|documentation)\b)
-    | ^\W{0,20}generated\s(?:automatically|by\s(?!hand)|from\s|with\s|using\s)
+    | ^\W{0,20}generated\s(?:automatically|by\s(?!hand|the\s')|from\s|with\s``)
     | ^\W{0,20}\w[^\n]{0,80}?\bgenerated\s(?:automatically\s)?(?:by|from)\s[^\n]{0,120}?\bdo\snot\s(?:edit|modify)\b
     | (?:^|\s)@generated(?:$|\s)
     | <auto-?generated\b
@@ -99,7 +99,8 @@ MARKERS = re.compile(
     """,
     re.I | re.X | re.M,
 )
-SHOUTED = re.compile(r"\bDO NOT (?:EDIT|MODIFY)\b(?! (?:ABOVE|BELOW|BETWEEN|BEYOND|WITHOUT))")
+NOT_THE_FILE = r"ABOVE|BELOW|BETWEEN|BEYOND|WITHOUT|FURTHER|(?:THE|THIS|THESE) (?:NEXT |FOLLOWING )?(?:LINES?|SECTION)"
+SHOUTED = re.compile(rf"\bDO NOT (?:EDIT|MODIFY)\b(?! (?:{NOT_THE_FILE}))")
 MINIFIED_NAMES = re.compile(r".*(?:[.-]min|\.bundle|\.chunk|\.prod(?:uction)?\.min)\.(?:js|mjs|cjs|css)")
 LONG_LINE = 1000  # characters [CP]
 MIN_JUDGED = 2000  # characters; a short file of one long line is often a person's. Measured: 41 such files, 38 by hand
@@ -112,7 +113,7 @@ MAX_YAML_LINES = 2000  # [SC2] says 512, which takes workflows that people wrote
 MAX_DATA_CHARACTERS = 51_200  # 512 lines of 100 characters, the limits of [SC2] and [CP] together
 # encoded data [SC2]: base64, bytes in hexadecimal, escaped code points
 ENCODED = re2.compile(
-    r"[A-Za-z0-9+/]{64,}={0,2}|(?:(?:0x|\\x|\\u)?[0-9a-fA-F]{2}(?:[0-9a-fA-F]{2})?(?:[,;\s]{1,3})?){16,}"
+    r"[A-Za-z0-9+/]{64,}={0,2}|(?:(?:0x|\\x|\\u)?[0-9a-fA-F]{2}(?:[0-9a-fA-F]{2})?(?:[,;\s]{1,12})?){16,}"
 )
 MAX_ENCODED_RUN = 1024  # characters of one run of encoded data [SC2]
 MAX_ENCODED_SHARE = 0.5  # of the file [SC2]
@@ -141,6 +142,10 @@ def _long_lines(file: SourceFile) -> float:
 
 def _encoded(file: SourceFile) -> list[int]:
     return [end - start for start, end in (match.span() for match in ENCODED.finditer(file.text))]
+
+
+def _encoded_share(file: SourceFile) -> float:
+    return sum(_encoded(file)) / len(file.text) if len(file.text) >= MIN_JUDGED else 0
 
 
 def _alphanumeric(file: SourceFile) -> float:
@@ -185,7 +190,7 @@ RULES = [
     Rule("data_like", "YAML lines", lambda f: len(f.lengths), high=MAX_YAML_LINES, judges=_in(("YAML",))),
     Rule("data_like", "data characters", lambda f: len(f.text), high=MAX_DATA_CHARACTERS, judges=_in(BY_LINES)),
     Rule("data_like", "encoded run", lambda f: max(_encoded(f), default=0), high=MAX_ENCODED_RUN, judges=_is_code),
-    Rule("data_like", "encoded share", lambda f: sum(_encoded(f)) / max(len(f.text), 1), high=MAX_ENCODED_SHARE, judges=_is_code),
+    Rule("data_like", "encoded share", _encoded_share, high=MAX_ENCODED_SHARE, judges=_is_code),
     Rule("data_like", "alphanumeric", _alphanumeric, low=MIN_ALPHANUMERIC, judges=_is_code),
     Rule("data_like", "number lines", _number_lines, high=MAX_NUMBER_LINES, judges=_is_code),
 ]  # fmt: skip
