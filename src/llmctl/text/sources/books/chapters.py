@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from llmctl.text.sources.books.headings import CHAPTER, LONGEST, PART, Heading, heading
-from llmctl.text.sources.books.numerals import folded
+from llmctl.text.sources.books.numerals import MOST, folded
 from llmctl.text.sources.books.tables import TABLES
 
 BLOCK = 3  # lines that a heading may take
@@ -139,6 +139,9 @@ def _tables_of_contents(
             for one in members:
                 others.give(one)
             continue
+        between = "".join(lines[tables[-1][1] : start]) if tables else ""
+        if tables and len(between.strip()) <= DENSE / 2:  # the tables of two parts, with the name of the second
+            start = tables.pop()[0]
         tables.append((start, members[-1].end))
     return tables
 
@@ -170,16 +173,19 @@ class _Others:
 
 
 def _runs(found: Sequence[Heading], weights: Sequence[int]) -> list[tuple[int, int]]:
-    """Stretches of candidates with little between them; a number that falls begins the next."""
+    """Stretches of candidates with little between them; a number that falls begins the next, and so does a part that
+    stands behind chapters which stood under none."""
     runs: list[tuple[int, int]] = []
-    first, seen = 0, dict[str, int]()
+    first, parts, chapters = 0, dict[str, int](), dict[str, int]()
     for i, one in enumerate(found):
-        if i and (weights[i - 1] > DENSE or (one.level == CHAPTER and (one.number or 10_000) <= seen.get(one.kind, 0))):
+        seen = parts if one.level == PART else chapters
+        falls = (one.number or MOST + 1) <= seen.get(one.kind, 0)
+        if i and (weights[i - 1] > DENSE or falls or (one.level == PART and chapters and not parts)):
             runs.append((first, i - 1))
-            first, seen = i, {}
+            first, parts, chapters = i, {}, {}
         if one.level == PART:
-            seen = {}
-        seen[one.kind] = one.number or 0
+            chapters = {}
+        (parts if one.level == PART else chapters)[one.kind] = one.number or 0
     return [*runs, (first, len(found) - 1)] if found else []
 
 
