@@ -174,7 +174,10 @@ def test_a_table_with_gaps_and_summaries_is_one(gap: str, summary: str) -> None:
 
 def test_a_table_with_page_numbers_by_parts_is_one() -> None:
     rows = [f"{n:>8}. The {n.title()} Lamp {12 * i:>12}" for i, n in enumerate(ROMAN, 2)]
-    table = f"EPOCH THE FIRST, 1703.\n\nCHAPTER I. The Lamp      1\n{rows[1]}\n{rows[2]}\n\nEPOCH THE SECOND, 1715.\n\nCHAPTER I. Oil   9\n{rows[1]}\n{rows[2]}"
+    first, second = (
+        f"CHAPTER I. The {name}      {page}\n{rows[1]}\n{rows[2]}" for name, page in (("Lamp", 1), ("Oil", 9))
+    )
+    table = f"EPOCH THE FIRST, 1703.\n\n{first}\n\nEPOCH THE SECOND, 1715.\n\n{second}"
     body = [
         b
         for part in ("EPOCH THE FIRST.", "EPOCH THE SECOND.")
