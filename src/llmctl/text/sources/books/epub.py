@@ -46,10 +46,11 @@ BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, EO
 
 @dataclass
 class Book:
-    """An EPUB as lines; headings are those that its own contents name."""
+    """An EPUB as lines; headings are those that its own contents name, `outline` those of its pages."""
 
     lines: list[str] = field(default_factory=list)
     headings: list[Heading] = field(default_factory=list)
+    outline: list[Heading] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
     removed: Counter[str] = field(default_factory=Counter)
 
@@ -87,6 +88,7 @@ def read(payload: bytes) -> Book:
     about = _about(package, manifest, paths, folder)
     book = Book(metadata=_metadata(package))
     starts: dict[str, tuple[int, Rendered]] = {}
+    marked: list[tuple[int, int, str]] = []
     for path in spine:
         text = charset.decode(archive.read(path), "application/xhtml+xml")[0] if path in archive.names else ""
         page = render(text)
@@ -95,11 +97,25 @@ def read(payload: bytes) -> Book:
             book.removed["front_pages"] += sum(map(len, page.lines))
             continue
         starts[path] = len(book.lines), page
+        marked += [(len(book.lines) + line, level, title) for line, level, title in page.headings]
         book.lines += [*page.lines, ""]
     if not starts:
         raise Refused("unreadable:broken_book")
     book.headings = _headings(entries, starts, book.lines)
+    book.outline = outline(marked, book.lines)
     return book
+
+
+def outline(marked: list[tuple[int, int, str]], lines: list[str]) -> list[Heading]:
+    """Chapters by the markup of pages: the uppermost level of headings that has two or more."""
+    levels = Counter(level for _, level, _ in marked)
+    top = next((level for level in sorted(levels) if levels[level] > 1), 0)
+    found = []
+    for line, level, title in marked:
+        if level == top:
+            text, end = _own_words(title, lines, line)
+            found.append(Heading(line, end, "markup", CHAPTER, None, text, title))
+    return found
 
 
 class _Archive:
