@@ -123,6 +123,7 @@ INSIDE = {
     "[Transcriber's Note: the spelling is that of the first edition.]": "notes",
     "TRANSCRIBER'S NOTE: Two misprints were mended.": "notes",
     "Transcriber's Notes\n\n\nTwo misprints were mended.": "notes",
+    "Transcribers Note: Two misprints were mended.\n\nItalics are set in _lines_.\n\n-----------------": "notes",
     "E-text prepared by A. Nobody": "credits",
     "This etext was produced by A. Nobody from images": "credits",
     "See http://www.gutenberg.org/files/1 for the pictures": "credits",

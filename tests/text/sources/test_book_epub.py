@@ -180,6 +180,30 @@ def test_a_book_without_contents_is_searched_for_headings() -> None:
     assert whole.metadata["chapter_titles"] == ["CHAPTER I", "CHAPTER II", "CHAPTER III"]
 
 
+def test_a_book_that_names_and_numbers_no_chapters_has_those_of_its_markup() -> None:
+    files = {
+        "c.xhtml": page("<h1>The Lamps</h1>" + "".join(f"<h2>{title}</h2><p>Text.</p>" for title in ("Oil", "Wick")))
+    }
+    (whole,) = read(second("", files))
+    assert whole.text == "The Lamps\n\n# Oil\n\nText.\n\n# Wick\n\nText."
+
+
+def test_a_page_of_html_that_is_said_to_be_a_book_is_one() -> None:
+    text = "<html><body><h1>A<br>B</h1>" + "".join(
+        f"<h2>CHAPTER {n}<br>Lamps</h2><p>One<p>two &mdash;" for n in ("I", "II")
+    )
+    (whole,) = book.documents(Record(payload=text.encode(), path="a.htm"))
+    assert whole.metadata["chapter_titles"] == ["CHAPTER I Lamps", "CHAPTER II Lamps"]
+    assert whole.text.startswith("A\nB\n\n# CHAPTER I Lamps\n\nOne\n\ntwo \u2014\n\n# CHAPTER II")
+
+
+def test_breaks_that_are_left_open_break_and_deep_pages_keep_their_words() -> None:
+    (whole,) = read(second("", {"c.xhtml": page("<p>a<br>b<hr>c<img src='x'>d</p>")}))
+    assert whole.text == "a\nb\n\n* * *\n\ncd"
+    (whole,) = read(second("", {"c.xhtml": page("<div>" * 2000 + "words" + "</div>" * 2000 + "<p>more</p>")}))
+    assert whole.text.split() == ["t", "words", "more"]
+
+
 def test_what_is_no_text_is_left_out_and_the_words_behind_it_stay() -> None:
     body = (
         "<p>A<script>x()</script>B<rt>ruby</rt>C<svg><text>no</text></svg>D</p><table><tr><td>1</td><td>2</td></tr></table>"
@@ -195,6 +219,7 @@ def test_an_epub_of_gutenberg_loses_its_header_and_licence() -> None:
     )
     end = page("<p>*** END OF THE PROJECT GUTENBERG EBOOK THE LAMPS ***</p><p>The full license.</p>")
     points = "".join(point(t, f"c{n}.xhtml") for n, t in enumerate(TITLES))
+    points = point("The Project Gutenberg eBook of The Lamps", "s.xhtml") + points
     (whole,) = read(second(points, {"s.xhtml": start, **FILES, "z.xhtml": end}))
     assert whole.text.startswith("# One: Lamps\n\nFirst line") and whole.text.endswith("late.")
     assert whole.metadata["chapter_titles"] == TITLES

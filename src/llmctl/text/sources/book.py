@@ -21,6 +21,7 @@ from llmctl.text.sources.books.advertising import is_chinese_novel, without_adve
 from llmctl.text.sources.books.chapters import find
 from llmctl.text.sources.books.headings import CHAPTER, Heading
 from llmctl.text.sources.books.tables import TABLES
+from llmctl.text.sources.books.xhtml import render
 from llmctl.text.sources.html import clean
 from llmctl.text.sources.record import Document, Record, Refused
 
@@ -53,6 +54,7 @@ class _Book:
 
     lines: list[str]
     headings: list[Heading] | None = None  # None: nobody named them yet
+    outline: list[Heading] = field(default_factory=list)  # of the markup of pages, for books that name and number none
     metadata: dict[str, Any] = field(default_factory=dict)  # Any: what JSON holds
     removed: Counter[str] = field(default_factory=Counter)
     license: str | None = None
@@ -85,9 +87,9 @@ def _head(record: Record) -> str:
     raw = record.payload[: formats.HEAD]
     name = posixpath.basename(record.path)
     declared = (record.content_type or "").split(";")[0].strip().lower()
-    if posixpath.splitext(name)[1].lower() not in SUFFIXES and not record.crawled:
+    if declared not in TEXT_TYPES or NOT_BOOKS.match(name) or formats.is_html(raw) or formats.is_binary(raw):
         return ""
-    if NOT_BOOKS.match(name) or declared not in TEXT_TYPES or formats.is_html(raw) or formats.is_binary(raw):
+    if posixpath.splitext(name)[1].lower() not in SUFFIXES and not record.crawled:
         return ""
     return clean(charset.decode(raw, record.content_type)[0])
 
@@ -126,13 +128,17 @@ def documents(record: Record, *, unit: str = "book", unwrap: bool = True) -> lis
 def _from_epub(record: Record) -> _Book:
     found = epub.read(record.payload)
     headings = found.headings if len(found.headings) > 1 else None
-    return _Book(found.lines, headings, dict(found.metadata), found.removed, is_wrapped=False)
+    return _Book(found.lines, headings, found.outline, dict(found.metadata), found.removed, is_wrapped=False)
 
 
 def _from_text(record: Record) -> _Book:
     if record.text is not None:
         return _Book(clean(record.text).split("\n"))
     text, name = charset.decode(record.payload, record.content_type)
+    if formats.is_html(record.payload[: formats.HEAD]):
+        page = render(text)
+        outline = epub.outline(page.headings, page.lines)
+        return _Book(page.lines, outline=outline, metadata={"charset": name}, is_wrapped=False)
     return _Book(clean(text).split("\n"), metadata={"charset": name})
 
 
@@ -168,14 +174,14 @@ def _take_off_advertising(book: _Book) -> None:
 
 def _find_chapters(book: _Book) -> None:
     found = find(book.lines)
-    book.headings = found.headings
+    book.headings = found.headings or book.outline
     gone = {at for first, last in found.contents for at in range(first, last)}
     book.removed["contents"] += sum(len(book.lines[at]) for at in gone)
     _drop(book, gone)
 
 
 def _drop(book: _Book, gone: set[int]) -> None:
-    """Take lines out; headings keep pointing at their lines, and go with them."""
+    """Take lines out; headings keep pointing at their lines, and go where all up to the next one is gone."""
     if not gone:
         return
     places, kept = [], 0
@@ -183,12 +189,17 @@ def _drop(book: _Book, gone: set[int]) -> None:
         places.append(kept)
         kept += at < len(book.lines) and at not in gone
     book.lines = [line for at, line in enumerate(book.lines) if at not in gone]
-    if book.headings is not None:
-        book.headings = [
-            replace(one, line=places[one.line], end=places[one.end])
-            for one in book.headings
-            if one.end == one.line or not gone.issuperset(range(one.line, one.end))
-        ]
+    book.outline = _moved(book.outline, places, gone, book.lines)
+    book.headings = None if book.headings is None else _moved(book.headings, places, gone, book.lines)
+
+
+def _moved(headings: Sequence[Heading], places: Sequence[int], gone: set[int], lines: Sequence[str]) -> list[Heading]:
+    stops = [*(one.line for one in headings[1:]), len(places) - 1][: len(headings)]
+    return [
+        replace(one, line=places[one.line], end=places[one.end])
+        for one, stop in zip(headings, stops, strict=True)
+        if one.line not in gone or any(line.strip() for line in lines[places[one.end] : places[max(stop, one.end)]])
+    ]
 
 
 def _sections(book: _Book, unwrap: bool) -> list[tuple[Heading | None, str]]:

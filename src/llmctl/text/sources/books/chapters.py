@@ -1,8 +1,8 @@
 """The lines of a book -> its chapters: which of the lines that look like headings are headings.
 
 One line never decides. Headings of one kind must rise in number (the longest rising chain is taken, from one to one);
-a run of headings with hardly any text between them, each of which stands elsewhere too, is a table of contents; bare
-numbers are chapters only where no better heading is, or where they carry on its numbers. Time is n log n in the lines.
+tables of contents are none (`contents`); bare numbers are chapters only where no better heading is, or where they
+carry on its numbers. Time is n log n in the lines.
 """
 
 from __future__ import annotations
@@ -13,23 +13,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from llmctl.text.sources.books.contents import RUN, tables_of_contents
 from llmctl.text.sources.books.headings import CHAPTER, LONGEST, PART, Heading, heading
 from llmctl.text.sources.books.numerals import folded
-from llmctl.text.sources.books.tables import TABLES
 
-BLOCK = 3  # lines that a heading may take
-DENSE = 400  # characters between two lines of a table of contents with summaries; chapters of real books have thousands
-EARLY = 0.1  # of a book is where a table of bare numbers and no word above it may lie
-RUN = 3  # lines of a table of contents at the least
-CONTENTS = frozenset(map(folded, TABLES["contents"].split()))
-BEFORE = 12  # lines between the word `contents` and the first line of it
-TITLED = 2 / 3  # of the headings of a kind must have a short block below for it to be a title
-TITLE = 80  # characters
-BARE_CHAIN, BARE_STEPS, BARE_TEXT = (
-    3,
-    0.8,
-    500,
-)  # of bare numbers: how many, in steps of one, characters of text between
+BLOCK = 3  # lines that a heading may take; the longest of seven real books takes two
+TITLED = (
+    2 / 3
+)  # of the headings of a kind must have a short block below for it to be a title; a few begin with a letter
+TITLE = 80  # characters of such a block: a line of a page
+BARE_CHAIN = 3  # bare numbers in a row at the least: two are a pair of notes
+BARE_STEPS = 0.8  # of them rise by one, and stand below a finished sentence: page numbers stand in the middle of one
+BARE_TEXT = 500  # characters between them on average: lists have fewer, the sections of a story some thousands
 SENTENCE_ENDS = tuple(".!?\"')]*\u201d\u2019\u2014-_:;\u3002\uff01\uff1f")
 
 
@@ -50,8 +45,7 @@ def find(lines: Sequence[str]) -> Found:
     candidates = _candidates(lines)
     if not candidates:
         return Found()
-    weights = _weights(lines, candidates)
-    contents = _tables_of_contents(lines, candidates, weights)
+    contents = tables_of_contents(lines, candidates)
     inside = {i for first, last in contents for i in range(first, last)}
     left = [one for one in candidates if one.line not in inside and not one.is_paged]
     parts = _chains([one for one in left if one.level == PART], [])
@@ -105,90 +99,6 @@ def _take_block(one: Heading, lines: Sequence[str], end: int) -> None:
 
 def _is_eastern(line: str) -> bool:
     return "\u2e80" <= line.strip()[:1] <= "\uffef"
-
-
-def _weights(lines: Sequence[str], candidates: Sequence[Heading]) -> list[int]:
-    """Characters of text between each candidate and the next."""
-    sums = [0]
-    for line in lines:
-        sums.append(sums[-1] + len(line.strip()))
-    ends = [*(one.line for one in candidates[1:]), len(lines)]
-    return [sums[max(end, one.end)] - sums[one.end] for one, end in zip(candidates, ends, strict=True)]
-
-
-def _tables_of_contents(
-    lines: Sequence[str], found: Sequence[Heading], weights: Sequence[int]
-) -> list[tuple[int, int]]:
-    """Dense runs of headings that stand elsewhere too, with the word `contents` above them; one by one, so that of
-    a table and its copy neither hides the headings themselves."""
-    tables: list[tuple[int, int]] = []
-    others = _Others(found)
-    for first, last in _runs(found, weights):
-        members = list(found[first : last + 1])
-        others.take(members)
-        while members and not others.have(members[-1]):
-            others.give(members.pop())
-        while members and not others.have(members[0]):
-            others.give(members.pop(0))
-        start = _word_above(lines, members[0].line) if members else 0
-        if (
-            len(members) < RUN
-            or 2 * sum(map(others.have, members)) <= len(members)
-            or _is_list(members, start, len(lines))
-        ):
-            for one in members:
-                others.give(one)
-            continue
-        tables.append((start, members[-1].end))
-    return tables
-
-
-def _is_list(members: Sequence[Heading], start: int, size: int) -> bool:
-    """Whether a run of bare numbers is a list that stands twice in a text, and no table of contents."""
-    are_bare = all(one.is_bare and not one.is_paged for one in members)
-    return are_bare and start == members[0].line and start > EARLY * size
-
-
-class _Others:
-    """The headings outside a run: by kind and number, and by title; a line with a page number needs no proof."""
-
-    def __init__(self, found: Sequence[Heading]) -> None:
-        self.counts = Counter(key for one in found for key in self.keys(one))
-
-    def keys(self, one: Heading) -> list[tuple[str, int | str]]:
-        keys: list[tuple[str, int | str]] = [] if one.number is None or one.is_bare else [(one.kind, one.number)]
-        return [*keys, ("title", folded(one.title or one.text))] if one.title or one.number is None else keys
-
-    def take(self, members: Sequence[Heading]) -> None:
-        self.counts.subtract(key for one in members for key in self.keys(one))
-
-    def give(self, one: Heading) -> None:
-        self.counts.update(self.keys(one))
-
-    def have(self, one: Heading) -> bool:
-        return one.is_paged or any(self.counts[key] > 0 for key in self.keys(one))
-
-
-def _runs(found: Sequence[Heading], weights: Sequence[int]) -> list[tuple[int, int]]:
-    """Stretches of candidates with little between them; a number that falls begins the next."""
-    runs: list[tuple[int, int]] = []
-    first, seen = 0, dict[str, int]()
-    for i, one in enumerate(found):
-        if i and (weights[i - 1] > DENSE or (one.level == CHAPTER and (one.number or 10_000) <= seen.get(one.kind, 0))):
-            runs.append((first, i - 1))
-            first, seen = i, {}
-        if one.level == PART:
-            seen = {}
-        seen[one.kind] = one.number or 0
-    return [*runs, (first, len(found) - 1)] if found else []
-
-
-def _word_above(lines: Sequence[str], line: int) -> int:
-    """The line of the word `contents` above a table, or the table's first line."""
-    for at in range(line - 1, max(line - 2 * BEFORE, -1), -1):
-        if folded("-".join(lines[at].strip(" .:_*[]").split())) in CONTENTS:
-            return at
-    return line
 
 
 def _chains(found: Sequence[Heading], parts: Sequence[Heading]) -> list[Heading]:

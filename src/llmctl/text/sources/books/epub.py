@@ -2,19 +2,14 @@
 
 container.xml leads to the package, the package to the files in reading order; the navigation (EPUB 3) or the NCX (EPUB 2)
 says where chapters begin. Covers, contents and copyright pages are known by their type, by the guide or by their title,
-and give no text. Everything is bounded, for archives are hostile: members, bytes in all and of one member (of which no more is
-inflated than it declares). Sources: EPUB 3.3 (W3C), OPF 2.0.1 (IDPF), OCF 3.2 for encryption.
+and give no text. The archive is bounded (`archive`). Sources: EPUB 3.3 (W3C), OPF 2.0.1 (IDPF), OCF 3.2 for encryption.
 """
 
 from __future__ import annotations
 
-import io
 import itertools
 import posixpath
 import re
-import struct
-import zipfile
-import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 from urllib.parse import unquote
@@ -22,6 +17,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from llmctl.text.sources import charset
+from llmctl.text.sources.books.archive import Archive
 from llmctl.text.sources.books.headings import CHAPTER, PART, Heading, heading
 from llmctl.text.sources.books.numerals import folded
 from llmctl.text.sources.books.tables import TABLES
@@ -29,27 +25,22 @@ from llmctl.text.sources.books.xhtml import TYPE, Rendered, name_of, parsed, ren
 from llmctl.text.sources.record import Refused
 
 MIME = b"application/epub+zip"
-MAX_MEMBERS = 20_000  # the largest of 20 real EPUBs has 120; dictionaries have some thousands
-MAX_MEMBER = 32_000_000  # bytes of one file, decompressed; a novel in one file has 2 MB
-MAX_TOTAL = 256_000_000  # bytes of all files read
 MAX_SPINE, MAX_CONTENTS = 5_000, 20_000
-FONTS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")  # obfuscation of fonts locks no text
 FIELDS = {"title": "title", "creator": "author", "language": "language", "rights": "rights", "identifier": "identifier",
           "publisher": "publisher", "date": "published", "contributor": "contributor", "subject": "tags"}  # fmt: skip
 LONGEST = 300  # characters of a metadata value
 ABOUT = frozenset(map(folded, TABLES["about"]["pages"]))
 WORDS = re.compile(r"[\W_]+")
 NUMBER_BEFORE = 16  # letters that a page has before a title: `Chapter XXXVIII`
-BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, KeyError,
-          NotImplementedError, RuntimeError, IndexError, UnicodeError, MemoryError, OverflowError)  # fmt: skip
 
 
 @dataclass
 class Book:
-    """An EPUB as lines; headings are those that its own contents name."""
+    """An EPUB as lines; headings are those that its own contents name, `outline` those of its pages."""
 
     lines: list[str] = field(default_factory=list)
     headings: list[Heading] = field(default_factory=list)
+    outline: list[Heading] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
     removed: Counter[str] = field(default_factory=Counter)
 
@@ -76,7 +67,7 @@ def is_epub(payload: bytes, path: str) -> bool:
 
 def read(payload: bytes) -> Book:
     """The book in an archive; raises `Refused` where it holds none that can be read."""
-    archive = _Archive(payload)
+    archive = Archive(payload)
     package, folder = _package(archive)
     manifest = {item.get("id") or "": item for item in package.iter("{*}item")}
     paths = {key: _path(folder, item.get("href") or "") for key, item in manifest.items()}
@@ -87,6 +78,7 @@ def read(payload: bytes) -> Book:
     about = _about(package, manifest, paths, folder)
     book = Book(metadata=_metadata(package))
     starts: dict[str, tuple[int, Rendered]] = {}
+    marked: list[tuple[int, int, str]] = []
     for path in spine:
         text = charset.decode(archive.read(path), "application/xhtml+xml")[0] if path in archive.names else ""
         page = render(text)
@@ -95,61 +87,28 @@ def read(payload: bytes) -> Book:
             book.removed["front_pages"] += sum(map(len, page.lines))
             continue
         starts[path] = len(book.lines), page
+        marked += [(len(book.lines) + line, level, title) for line, level, title in page.headings]
         book.lines += [*page.lines, ""]
     if not starts:
         raise Refused("unreadable:broken_book")
     book.headings = _headings(entries, starts, book.lines)
+    book.outline = outline(marked, book.lines)
     return book
 
 
-class _Archive:
-    """A zip whose members are read whole and bounded; names are compared as they stand, then without case."""
-
-    def __init__(self, payload: bytes) -> None:
-        try:
-            self.zip = zipfile.ZipFile(io.BytesIO(payload))
-            members = self.zip.infolist()
-        except BROKEN as error:
-            raise Refused("unreadable:broken_archive") from error
-        if len(members) > MAX_MEMBERS:
-            raise Refused("too_large", len(members), high=MAX_MEMBERS)
-        self.names = {member.filename: member for member in members}
-        self.cased = {member.filename.lower(): member for member in members}
-        self.left = MAX_TOTAL
-        self.locked = self._locked()
-
-    def read(self, path: str) -> bytes:
-        """The bytes of a member, empty where it lacks; a member larger than it may be is refused."""
-        member = self.names.get(path) or self.cased.get(path.lower())
-        if member is None:
-            return b""
-        if member.flag_bits & 1:
-            raise Refused("encrypted")
-        limit = min(MAX_MEMBER, self.left)
-        if member.file_size > limit:
-            raise Refused("too_large", member.file_size, high=limit)
-        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # OCF 3.2, 4.2.5 allows no other
-            raise Refused("unreadable:broken_archive")
-        try:
-            data = self.zip.read(member)  # never more than the size that was just looked at
-        except BROKEN as error:
-            raise Refused("unreadable:broken_archive") from error
-        self.left -= len(data)
-        return data
-
-    def _locked(self) -> frozenset[str]:
-        """Members that encryption.xml names, fonts aside (OCF 3.2, 4.2.6.3)."""
-        tree = parsed(self.read("META-INF/encryption.xml").decode("utf-8", "replace"))
-        locked: set[str] = set()
-        for data in tree.iter("{*}EncryptedData") if tree is not None else ():
-            methods = [method.get("Algorithm") for method in data.iter("{*}EncryptionMethod")][:1]
-            if methods and methods[0] in FONTS:
-                continue
-            locked.update(unquote(reference.get("URI") or "") for reference in data.iter("{*}CipherReference"))
-        return frozenset(locked)
+def outline(marked: list[tuple[int, int, str]], lines: list[str]) -> list[Heading]:
+    """Chapters by the markup of pages: the uppermost level of headings that has two or more."""
+    levels = Counter(level for _, level, _ in marked)
+    top = next((level for level in sorted(levels) if levels[level] > 1), 0)
+    found = []
+    for line, level, title in marked:
+        if level == top:
+            text, end = _own_words(title, lines, line)
+            found.append(Heading(line, end, "markup", CHAPTER, None, text, title))
+    return found
 
 
-def _package(archive: _Archive) -> tuple[etree._Element, str]:
+def _package(archive: Archive) -> tuple[etree._Element, str]:
     tree = parsed(archive.read("META-INF/container.xml").decode("utf-8", "replace"))
     files = [root.get("full-path") or "" for root in tree.iter("{*}rootfile")] if tree is not None else []
     files += sorted(name for name in archive.names if name.endswith(".opf"))
@@ -185,7 +144,7 @@ def _metadata(package: etree._Element) -> dict[str, str]:
 
 
 def _contents(
-    archive: _Archive, package: etree._Element, manifest: dict[str, etree._Element], paths: dict[str, str]
+    archive: Archive, package: etree._Element, manifest: dict[str, etree._Element], paths: dict[str, str]
 ) -> list[_Entry]:
     """The navigation of EPUB 3, else the NCX of EPUB 2."""
     navs = [paths[key] for key, item in manifest.items() if "nav" in (item.get("properties") or "").split()]

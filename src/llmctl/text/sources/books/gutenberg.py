@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from llmctl.text.sources.books.headings import heading
+
 PG = r"PROJE[CK]T(?:\s+|-)GUTENBERG"
 EBOOK = r"(?:E-?BOOK|E-?TEXT|TM)"
 START = re.compile(rf"\W{{0,6}}(?:START OF (?:THE |THIS )?(?:COPYRIGHTED )?{PG}|THE BEGINNING OF THIS {PG})", re.I)
@@ -66,6 +68,8 @@ NOTE = re.compile(
     r"(?:['\u2019]s|s['\u2019]?|['\u2019])? {0,3}(?:end ?|foot ?)?(?:note|notes|comment|comments)\b[\s:.\u2014-]",
     re.I,
 )
+RULE = re.compile(r"[-=_*+~ ]{5,}")
+NOTE_PARAGRAPHS = 6  # in which a rule may end a note
 PLACES = 60  # paragraphs at either end among which credits are looked for
 LONGEST = 3000  # characters of a paragraph that may go for its words
 BRACKETS = (
@@ -214,18 +218,28 @@ def _paragraphs(lines: Sequence[str]) -> list[tuple[int, int]]:
 def _without_paragraphs(out: Stripped, start: int, end: int) -> None:
     """Take out credits, notes and whatever speaks of the project."""
     paragraphs = [(a + start, b + start) for a, b in _paragraphs(out.lines[start:end])]
-    note_goes_on = False
-    for i, (first, last) in enumerate(paragraphs):
-        text = " ".join(line.strip() for line in out.lines[first:last])
+    texts = [" ".join(line.strip() for line in out.lines[first:last]) for first, last in paragraphs]
+    note_until = 0
+    for i, ((first, last), text) in enumerate(zip(paragraphs, texts, strict=True)):
         family = _family(text, min(i, len(paragraphs) - 1 - i))
-        if note_goes_on and family is None:
-            family = "notes"
-        note_goes_on = not note_goes_on and _is_title_of_note(text)
+        if family == "notes":
+            note_until = max(note_until, _end_of_note(texts, i))
+        family = family or ("notes" if i < note_until else None)
         if family and len(text) <= LONGEST:
             out.gone.update(range(first, last))
             out.removed[family] += _size(out.lines[first:last])
             if family == "credits":
                 out.metadata.setdefault("credits", text[:RIGHTS])
+
+
+def _end_of_note(texts: Sequence[str], i: int) -> int:
+    """Behind the last paragraph of a note: a rule soon after it, or the paragraph below its title, or itself."""
+    for end in range(i + 1, min(i + NOTE_PARAGRAPHS, len(texts))):
+        if RULE.fullmatch(texts[end]):
+            return end + 1
+        if heading(texts[end]):
+            break
+    return i + 2 if _is_title_of_note(texts[i]) else i + 1
 
 
 def _is_title_of_note(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""A file of an EPUB (XHTML, or what passes for it) -> lines of text, where its anchors lie, and its headings.
+"""A page of a book (XHTML of an EPUB, what passes for it, or HTML) -> lines of text, where its anchors lie, and its headings.
 
 Block elements are paragraphs with an empty line between, `br` and `pre` keep their breaks, cells of a row are joined
 by ` | `; scripts, navigation, page breaks, pictures and the small type above Japanese characters leave no text. Parsed
@@ -20,6 +20,11 @@ from llmctl.text.sources.html import MARKUP, clean
 
 DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]{0,500}(?:\[.{0,20000}?\]\s{0,50})?>", re.I | re.S)
 DECLARATION = re.compile(r"^\s*<\?xml[^<>]{0,200}\?>")
+XML = re.compile(r"<\?xml|\sxmlns(?::\w{1,20})?=", re.I)
+SNIFFED = 2000  # characters in which a file says that it is XML
+VOID = re.compile(
+    r"<(br|hr|img|meta|link|input|col|wbr)\b([^<>]{0,2000}?)\s{0,20}/?>", re.I
+)  # left open where HTML was renamed
 ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
 OF_XML = frozenset(("amp", "lt", "gt", "quot", "apos"))
 BLOCKS = frozenset(re.findall(r"\w+",
@@ -54,15 +59,24 @@ class Rendered:
 
 
 def parsed(text: str) -> etree._Element | None:
-    """The tree of a file of XML, whatever its faults; named entities of HTML are characters, its own are none."""
+    """The tree of a file of XML, or of HTML where nothing says XML, whatever its faults; None where it is too deep.
+
+    Named entities of HTML are characters, those of the file are none.
+    """
+    is_xml = bool(XML.search(text[:SNIFFED]))
     text = DECLARATION.sub("", DOCTYPE.sub("", clean(text), count=1))
-    text = ENTITY.sub(_character, text)
-    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True,
-                             remove_pis=True, huge_tree=False)  # fmt: skip
+    if is_xml:
+        text = VOID.sub(r"<\1\2/>", ENTITY.sub(_character, text))
+    parser: etree.XMLParser | etree.HTMLParser = (
+        etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True,
+                        remove_pis=True, huge_tree=False)
+        if is_xml else etree.HTMLParser(recover=True, no_network=True, remove_comments=True, remove_pis=True, encoding="utf-8")
+    )  # fmt: skip
     try:
-        return etree.fromstring(text.encode(), parser)
+        tree = etree.fromstring(text.encode("utf-8"), parser)
     except (etree.XMLSyntaxError, ValueError):
         return None
+    return None if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log) else tree
 
 
 def _character(match: re.Match[str]) -> str:
