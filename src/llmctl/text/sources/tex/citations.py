@@ -36,6 +36,7 @@ BIBITEM = re.compile(
     r"\s{0,9}(?:%\s{0,9})?\{([^{}]{1,99})\}"
 )
 LONGEST_MARK = 8  # tokens: `$^{\\dagger}$`
+LONGEST_SEPARATOR = 4  # tokens, with the command after it
 SEPARATORS = (",", "--", "-", "and", ";", "")  # between citations that stand for one
 MARKUP = re.compile(r"\\(?:protect|emph|it|etal)(?![a-zA-Z])")
 
@@ -58,11 +59,13 @@ def cite(paper: Paper, token: str) -> None:
 
 def _take_neighbours(stream: Stream) -> None:
     """What follows of a list of citations: `\\cite{a}, \\cite{b}--\\cite{c}` is one."""
-    while len(stream.stack) > 1:
-        following = 1 + (stream.stack[-1].strip(" ~\n") in SEPARATORS)
-        if stream.stack[-following][1:] not in APART:
+    while True:
+        ahead = stream.stack[-LONGEST_SEPARATOR:][::-1]
+        place = next((place for place, token in enumerate(ahead) if token[0] == "\\"), 0)
+        between = "".join(ahead[:place]).strip(" ~\n")
+        if not ahead or between not in SEPARATORS or ahead[place][1:] not in APART:
             return
-        del stream.stack[-following:]
+        del stream.stack[-place - 1 :]
         stream.swallow("soom")
 
 

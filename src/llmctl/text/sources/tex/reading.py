@@ -81,7 +81,7 @@ def _without_ends(paragraphs: list[str]) -> Iterator[str]:
             skip = 0
         if THANKED.match(one):
             skip = 2 if len(one) <= LONGEST_HEADING and "\n" not in one else 1
-        elif LISTED.match(one) and number > len(paragraphs) / 2:
+        elif LISTED.match(one) and number >= len(paragraphs) / 2:
             skip = len(paragraphs)
         if not skip:
             yield one
