@@ -248,3 +248,45 @@ def test_what_follows_the_document_is_left_out() -> None:
 
 def test_drawings_are_left_out() -> None:
     assert text("a \\begin{tikzpicture}\\draw (0,0) -- (1,1);\\end{tikzpicture} b") == "a b"
+
+
+OLD = {
+    "AMS-TeX": (
+        r"\input amstex \documentstyle{amsppt} \define\Z{\Bbb Z} \topmatter \title On $\Z$ \endtitle \author A. Bee \endauthor"
+        r"\address Town\endaddress \abstract Short.\endabstract \endtopmatter \document"
+        "\n\\head 1. First \\endhead Text.\n\\proclaim{Theorem 1} So. \\endproclaim \\demo{Proof} Easy. \\enddemo\n"
+        r"\Refs \ref\no 1\by A. Author\paper A title\endref \endRefs \enddocument",
+        "# On $\\Bbb Z$\n\n## Abstract\n\nShort.\n\n## 1. First\n\nText.\n\nTheorem 1. So.\n\nProof. Easy.",
+    ),
+    "harvmac": (
+        "\\input harvmac\n\\lref\\wit{E. Author, 1990.}\\Title{HU-1}{\\vbox{\\centerline{A}\\vskip2pt\\centerline{Title}}}\n"
+        "\\newsec{First}\nAs \\refs{\\wit} said, \\eqn\\one{E = 1} holds; see \\ref\\foo{B. Author, 1991.}.\n\\subsec{Deep}x\n"
+        "\\centerline{{\\bf Acknowledgements}}\nThanks.\n\\listrefs\\bye",
+        "# A Title\n\n## First\n\nAs said,\n$$E = 1$$\nholds; see [...].\n\n### Deep\n\nx",
+    ),
+    "LaTeX 2.09": (
+        "\\documentstyle[12pt]{article}\\def\\beq{\\begin{equation}}\\def\\eeq{\\end{equation}}\n\\begin{document}\n"
+        "{\\bf 1. First.} It is \\beq x \\eeq\n\\vskip 0.5cm\n\\noindent {\\bf Acknowledgements} \\\\ Thanks.\n\n"
+        "{\\bf References}\n\n[1] A. Author.\n\\end{document}",
+        "1. First. It is\n\\begin{equation}\nx\n\\end{equation}",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dialect", OLD)
+def test_old_dialects(dialect: str) -> None:
+    source, expected = OLD[dialect]
+    assert documents(Record(path="a.tex", payload=source.encode()))[0].text == expected
+
+
+def test_citations_in_a_row_are_one() -> None:
+    assert text(r"It is known \cite{a}, \cite{b}--\cite{c} that") == "It is known that"
+    assert text(r"see \cite{a} and \cite{b}.") == "see [...]."
+
+
+def test_a_plain_footnote_has_its_mark_first() -> None:
+    assert text(r"word\footnote{$^1$}{A note.} goes") == "word (A note.) goes"
+
+
+def test_an_environment_that_is_not_printed() -> None:
+    assert text(r"a \begin{slogan}no\end{slogan}b", r"\newenvironment{slogan}{\comment}{\endcomment}") == "a b"

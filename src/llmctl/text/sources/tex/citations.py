@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from llmctl.text.sources.tex.maths import MARK
 from llmctl.text.sources.tex.paper import Handler, Paper, source
+from llmctl.text.sources.tex.stream import Stream
 from llmctl.text.sources.tex.tokens import PAR, words
 
 APART = words(
@@ -34,6 +35,9 @@ BIBITEM = re.compile(
     r"\\bibitem\s{0,3}\[\{?([^\[\](){}]{1,200})(?:\{[^{}]{0,9}\})?\((\d{4}[a-z]?)\)[^\[\]]{0,2000}\]"
     r"\s{0,9}(?:%\s{0,9})?\{([^{}]{1,99})\}"
 )
+LONGEST_MARK = 8  # tokens: `$^{\\dagger}$`
+LONGEST_SEPARATOR = 4  # tokens, with the command after it
+SEPARATORS = (",", "--", "-", "and", ";", "")  # between citations that stand for one
 MARKUP = re.compile(r"\\(?:protect|emph|it|etal)(?![a-zA-Z])")
 
 
@@ -41,6 +45,7 @@ def cite(paper: Paper, token: str) -> None:
     """A citation; see above. `\\citet` says who is cited, where natbib's list of references knows."""
     paper.stream.swallow("soo")
     keys = source(paper.stream.argument()).split(",")
+    _take_neighbours(paper.stream)
     paper.counts["citations"] += not paper.writer.muted
     writer = paper.writer
     if token[1:] in APART and not _needs_word(writer.tail(), paper.stream.peek()):
@@ -50,6 +55,18 @@ def cite(paper: Paper, token: str) -> None:
     prefix = token[1:] if token.endswith("alias") else ""
     names = [paper.labels.get(prefix[-5:] + key.strip(), MARK) for key in keys] if token[1:] in NAMED else [MARK]
     writer.raw("; ".join(dict.fromkeys(names)))
+
+
+def _take_neighbours(stream: Stream) -> None:
+    """What follows of a list of citations: `\\cite{a}, \\cite{b}--\\cite{c}` is one."""
+    while True:
+        ahead = stream.stack[-LONGEST_SEPARATOR:][::-1]
+        place = next((place for place, token in enumerate(ahead) if token[0] == "\\"), 0)
+        between = "".join(ahead[:place]).strip(" ~\n")
+        if not ahead or between not in SEPARATORS or ahead[place][1:] not in APART:
+            return
+        del stream.stack[-place - 1 :]
+        stream.swallow("soom")
 
 
 def _needs_word(before: str, following: str) -> bool:
@@ -68,14 +85,20 @@ def alias(paper: Paper, _: str) -> None:
 
 def reference(paper: Paper, token: str) -> None:
     """A number that only TeX knows."""
-    paper.stream.swallow("sm")
+    paper.stream.skip_star()
+    key = paper.stream.argument()
+    if token == "\\ref" and key and key[0].startswith("\\") and paper.stream.peek() == "{":
+        paper.stream.argument()  # harvmac: `\\ref\\key{an entry of the list}`
     paper.writer.raw(f"({MARK})" if token == "\\eqref" else MARK)
 
 
 def footnote(paper: Paper, _: str) -> None:
-    """`\\footnote[mark]{text}`: in parentheses, after a space."""
+    """`\\footnote[mark]{text}`, in plain TeX `\\footnote{mark}{text}`: in parentheses, after a space."""
     paper.stream.optional()
-    text = paper.phrase(paper.stream.argument())
+    tokens = paper.stream.argument()
+    if paper.stream.peek() == "{" and len(tokens) <= LONGEST_MARK:
+        tokens = paper.stream.argument()
+    text = paper.phrase(tokens)
     if text:
         paper.writer.unspace()
         paper.writer.raw(f" ({text})")

@@ -46,6 +46,8 @@ def _macro(stream: Stream) -> Macro | None:
 def define(macros: Macros, stream: Stream, *, everywhere: bool = False) -> None:
     """`\\def\\name#1.#2{body}`; a delimiter that is more than one token or one run of text makes it no macro of ours."""
     stream.skip_spaces()
+    if not stream.peek().startswith("\\"):
+        return
     name = stream.pop()
     parts: list[list[str]] = [[]]  # what stands before the first parameter, and after each
     while (token := stream.peek()) and token != "{":
@@ -59,7 +61,7 @@ def define(macros: Macros, stream: Stream, *, everywhere: bool = False) -> None:
     body = tuple(stream.argument())
     texts = ["".join(part) for part in parts]
     simple = all(len(part) <= 1 for part in parts) and len(parts) <= MAX_PARAMETERS + 1 and "#" not in texts
-    if simple and name:
+    if simple:
         macros.define(name, Macro(body, tuple(texts[1:]), prefix=texts[0].strip()), everywhere=everywhere)
 
 
@@ -147,6 +149,7 @@ def if_star(macros: Macros, stream: Stream) -> None:
     stream.push_charged(yes if stream.skip_star() else no)
 
 
+AMS_TEX = {"\\define": define, "\\redefine": define}  # names that other papers give other meanings
 GROUPS = {"\\bgroup": "{", "\\egroup": "}"}
 DEFINITIONS: dict[str, Callable[[Macros, Stream], None]] = {
     "\\newcommand": new_command,
@@ -155,6 +158,7 @@ DEFINITIONS: dict[str, Callable[[Macros, Stream], None]] = {
     "\\providecommand": provide_command,
     "\\def": define,
     "\\edef": define,
+    **AMS_TEX,
     "\\gdef": define_everywhere,
     "\\xdef": define_everywhere,
     "\\let": let,

@@ -11,7 +11,8 @@ DROPPED = words(
     "thebibliography references bibliography biblist bibdiv acknowledgments acknowledgements acknowledgement "
     "acknowledgment acks ack tikzpicture picture pspicture pgfpicture axis forest circuitikz filecontents comment "
     "CCSXML tabbing xy textblock keyword keywords AMS MSC classification bottomstuff thenomenclature dot2tex "
-    "asy overpic feynmandiagram fmffile fmfgraph pmfile teaserfigure"
+    "asy overpic feynmandiagram fmffile fmfgraph pmfile teaserfigure IEEEkeywords IEEEbiography "
+    "IEEEbiographynophoto highlights graphicalabstract"
 )
 FLOATS = {
     "figure": "Figure", "wrapfigure": "Figure", "sidewaysfigure": "Figure", "subfigure": "Figure", "SCfigure": "Figure",

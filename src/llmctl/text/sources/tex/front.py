@@ -27,6 +27,12 @@ def _title_argument(paper: Paper, close: str) -> list[str]:
     return paper.stream.argument()
 
 
+def harvmac_title(paper: Paper, token: str) -> None:
+    """`\\Title{number}{text}` (harvmac)."""
+    paper.stream.argument()
+    title(paper, token)
+
+
 def author(paper: Paper, _: str) -> None:
     """`\\author[short]{one \\and another}`: names go to the metadata, without marks of affiliation."""
     tokens = _title_argument(paper, "\\endauthor")
@@ -45,16 +51,18 @@ def author(paper: Paper, _: str) -> None:
 
 
 def keywords(paper: Paper, _: str) -> None:
-    paper.stream.optional()
-    paper.front.keywords = paper.phrase(paper.stream.argument())
+    paper.front.keywords = paper.phrase(_title_argument(paper, "\\endkeywords"))
 
 
 def abstract(paper: Paper, _: str) -> None:
     """`\\abstract{text}`, of classes whose abstract is a command."""
     paper.stream.skip_spaces()
-    if paper.stream.peek() != "{":
-        return
-    text = paper.render(paper.stream.argument())
+    if paper.stream.peek() == "{":
+        tokens = paper.stream.argument()
+    else:
+        found = paper.stream.collect(lambda token, _: token == "\\endabstract") if paper.is_ams_tex else None
+        tokens = found or []
+    text = paper.render(tokens)
     if paper.in_preamble:
         paper.front.abstract = text
     elif text:
@@ -72,6 +80,6 @@ def document_class(paper: Paper, _: str) -> None:
 
 
 FRONT: dict[str, Handler] = {
-    "\\title": title, "\\author": author, "\\keywords": keywords, "\\abstract": abstract,
+    "\\title": title, "\\Title": harvmac_title, "\\author": author, "\\keywords": keywords, "\\abstract": abstract,
     "\\documentclass": document_class, "\\documentstyle": document_class,
 }  # fmt: skip

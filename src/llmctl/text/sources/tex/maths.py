@@ -136,7 +136,8 @@ def display(paper: Paper, opening: str, tokens: list[str], closing: str) -> None
     if body:
         _count(paper, body)
         between = "\n" if opening.startswith("\\begin") else "" if opening == "$$" else " "
-        paper.writer.block(f"{opening}{between}{body}{between}{closing}")
+        first = "" if between == "\n" and body[0] in "{[" else between  # an argument of the environment
+        paper.writer.block(f"{opening}{first}{body}{between}{closing}")
 
 
 def _count(paper: Paper, body: str) -> None:

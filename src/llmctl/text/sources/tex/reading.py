@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from llmctl.text.sources.tex.citations import CITATIONS, names_of_references
-from llmctl.text.sources.tex.definitions import DEFINITIONS
+from llmctl.text.sources.tex.definitions import AMS_TEX, DEFINITIONS
 from llmctl.text.sources.tex.environments import ENVIRONMENTS
 from llmctl.text.sources.tex.front import FRONT
 from llmctl.text.sources.tex.inclusion import INCLUSION
@@ -21,22 +22,13 @@ from llmctl.text.sources.tex.structure import HEADINGS, RUN_INS, STRUCTURE, THAN
 HANDLERS = {**STRUCTURE, **FRONT, **CITATIONS, **INCLUSION, **ENVIRONMENTS, **MATHS}
 # names whose meaning stays ours, whatever a paper defines them as
 PROTECTED = frozenset(
-    [
-        *FRONT,
-        *CITATIONS,
-        *INCLUSION,
-        *ENVIRONMENTS,
-        *HEADINGS,
-        *RUN_INS,
-        *THANKS,
-        *DEFINITIONS,
-        *OURS,
-        "\\appendix",
-        "\\par",
-    ]
-)
+    [*FRONT, *CITATIONS, *INCLUSION, *ENVIRONMENTS, *HEADINGS, *RUN_INS, *THANKS, *DEFINITIONS, *OURS, "\\appendix", "\\par"]
+) - AMS_TEX.keys()  # fmt: skip
 GROWTH, FREE = 8, 1_000_000  # what expansions may add: times the size of the source, and characters at least
-THANKED = re.compile(r"(?:acknowledge?ments?|danksagung)\s{0,3}[.:\u2014\u2013-]", re.I)
+# paragraphs that are headings without being marked so
+THANKED = re.compile(r"(?:acknowledge?ments?|danksagung)(?:\s{0,3}[.:\u2014\u2013-]|\n|$)", re.I)
+LISTED = re.compile(r"(?:\d\.? )?(?:references|bibliography|literature cited|literatur)[.:]?(?=\n|$)", re.I)
+LONGEST_HEADING = 30  # characters
 MANY_LINES = re.compile(r"\n{3,}")
 TOP = 10  # unknown commands that the metadata names
 
@@ -78,7 +70,22 @@ def _text(paper: Paper) -> str:
     parts = [f"# {front.title}" if front.title else ""]
     parts += [f"## Abstract\n\n{front.abstract}" if front.abstract else "", paper.writer.finish()]
     paragraphs = "\n\n".join(part for part in parts if part).split("\n\n")
-    return MANY_LINES.sub("\n\n", "\n\n".join(one for one in paragraphs if not THANKED.match(one))).strip()
+    return MANY_LINES.sub("\n\n", "\n\n".join(_without_ends(paragraphs))).strip()
+
+
+def _without_ends(paragraphs: list[str]) -> Iterator[str]:
+    """Paragraphs less thanks and references under headings that are bold text alone: the next paragraph, or all up to a heading."""
+    skip = 0
+    for number, one in enumerate(paragraphs):
+        if one.startswith("#"):
+            skip = 0
+        if THANKED.match(one):
+            skip = 2 if len(one) <= LONGEST_HEADING and "\n" not in one else 1
+        elif LISTED.match(one) and number >= len(paragraphs) / 2:
+            skip = len(paragraphs)
+        if not skip:
+            yield one
+        skip = max(skip - 1, 0)
 
 
 def _metadata(paper: Paper, project: Project, main: str) -> dict[str, Any]:

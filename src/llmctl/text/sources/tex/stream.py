@@ -153,6 +153,8 @@ class Stream:
             token = self.peek()
         if token.startswith("\\") and token[1:].isalpha():
             self.stack.pop()
+            if token == "\\magstep":
+                self.argument()
             if self.peek() in SPACES:
                 self.stack.pop()
 

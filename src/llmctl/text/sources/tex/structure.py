@@ -102,6 +102,8 @@ def silent(paper: Paper, token: str) -> None:
 
 
 def dropped(paper: Paper, token: str) -> None:
+    if paper.is_ams_tex and token in layout.AMS_TEX and paper.stream.drop_until("\\end" + token[1:]):
+        return
     paper.stream.swallow(layout.DROPPED[token])
 
 
@@ -116,6 +118,11 @@ def line(paper: Paper, token: str) -> None:
     paper.writer.line()
 
 
+def vertical(paper: Paper, token: str) -> None:
+    paper.stream.swallow(layout.BREAKS[token])
+    paper.writer.paragraph()
+
+
 def own_line(paper: Paper, _: str) -> None:
     """`\\centerline{text}`: a paragraph of its own."""
     text = paper.phrase(paper.stream.argument())
@@ -128,6 +135,17 @@ def ams_heading(paper: Paper, token: str) -> None:
     """`\\heading text\\endheading` (AMS-TeX)."""
     tokens = paper.stream.collect(lambda one, _: one == "\\end" + token[1:])
     paper.stream.push(["\\section", "{", *(tokens or []), "}"] if tokens else [])
+
+
+def harvmac_heading(paper: Paper, token: str) -> None:
+    """`\\newsec{title}` and `\\subsec{title}` (harvmac)."""
+    paper.stream.push(["\\section" if token == "\\newsec" else "\\subsection"])
+
+
+def equation(paper: Paper, _: str) -> None:
+    """`\\eqn\\name{formula}` (harvmac)."""
+    paper.stream.argument()
+    paper.stream.push(["$", "$", *paper.stream.argument(), "$", "$"])
 
 
 def proclaim(paper: Paper, _: str) -> None:
@@ -153,7 +171,7 @@ def formula(paper: Paper, _: str) -> None:
 
 
 def plain_end(paper: Paper, _: str) -> None:
-    """`\\bye` and `\\end` of plain TeX."""
+    """`\\bye` of plain TeX."""
     paper.stream.skip_rest(0)
 
 
@@ -182,6 +200,7 @@ STRUCTURE: dict[str, Handler] = {
     **dict.fromkeys(layout.DROPPED, dropped),
     **dict.fromkeys(layout.SPACES, space),
     **dict.fromkeys(layout.LINES, line),
+    **dict.fromkeys(layout.BREAKS, vertical),
     **dict.fromkeys(SYMBOLS, symbol),
     **dict.fromkeys(ACCENTS, accent),
     **dict.fromkeys([*HEADINGS, *RUN_INS], heading),
@@ -191,10 +210,13 @@ STRUCTURE: dict[str, Handler] = {
     **dict.fromkeys(["\\appendix", "\\appendices"], appendix),
     **dict.fromkeys(["\\centerline", "\\leftline", "\\rightline"], own_line),
     **dict.fromkeys(["\\heading", "\\head", "\\subheading", "\\subhead"], ams_heading),
+    **dict.fromkeys(["\\newsec", "\\subsec"], harvmac_heading),
+    **dict.fromkeys(["\\eqn", "\\eqnn"], equation),
     **dict.fromkeys(["\\proclaim", "\\demo"], proclaim),
     **dict.fromkeys(["\\par", "\\endproclaim", "\\enddemo", "\\smallbreak", "\\medbreak", "\\bigbreak"], paragraph),
     "\\xspace": xspace,
     "\\ensuremath": formula,
     "\\bye": plain_end,
+    "\\enddocument": plain_end,
     "\\Refs": references,
 }
