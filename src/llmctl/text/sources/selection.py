@@ -31,6 +31,7 @@ SPACELESS = (
 WORD = re.compile(f"[{SPACELESS}]|[^\\W{SPACELESS}]+")
 RUN = 3  # words; of runs of three that two texts share by chance there are few
 LONG = 20  # words of a block that is judged by itself
+LONG_OF_SHORT_PAGES = 8  # where a page has no block that long
 SHARE = 0.7  # of the runs of a long block that have to be there
 SHORT_SHARE = 0.9  # of a short one
 GAP = 3  # blocks from one that is kept to a strong one that was lost
@@ -118,7 +119,9 @@ def by_words(blocks: Sequence[Block], text: str, body: Sequence[Block] = ()) -> 
     `body` is what `by_links` keeps of the page: where the text is much less, prose of the body next to it is added.
     """
     words, found = [words_of(block.text) for block in blocks], _Found(text)
-    kept = {i for i, one in enumerate(words) if len(one) >= LONG and found.claim(one, SHARE)}
+    kept: set[int] = set()
+    for least in (LONG, LONG_OF_SHORT_PAGES):
+        kept = kept or {i for i, one in enumerate(words) if len(one) >= least and found.claim(one, SHARE)}
     if not kept:
         return []
     kept |= _lines(words, found, min(kept), max(kept), kept)
