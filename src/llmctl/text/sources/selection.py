@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from llmctl.text.sources.blocks import Block
@@ -31,9 +31,11 @@ SPACELESS = (
 WORD = re.compile(f"[{SPACELESS}]|[^\\W{SPACELESS}]+")
 RUN = 3  # words; of runs of three that two texts share by chance there are few
 LONG = 20  # words of a block that is judged by itself
+LONG_OF_SHORT_PAGES = 8  # where a page has no block that long
 SHARE = 0.7  # of the runs of a long block that have to be there
 SHORT_SHARE = 0.9  # of a short one
-GAP = 3  # blocks between two that are kept, in which a strong one that was lost is taken back
+GAP = 3  # blocks from one that is kept to a strong one that was lost
+LITTLE = 0.6  # share of the body by links; where less was found, the body goes on behind advertisements
 COVERED = 0.6  # share of the other extractor's words; below, it read what resiliparse did not (JSON, noscript)
 
 
@@ -111,27 +113,41 @@ class _Found:
         return self.claim(words, SHORT_SHARE)
 
 
-def by_words(blocks: Sequence[Block], text: str) -> list[Block]:
-    """The blocks that hold `text`, with the headings between them; none where they hold too little of it."""
+def by_words(blocks: Sequence[Block], text: str, body: Sequence[Block] = ()) -> list[Block]:
+    """The blocks that hold `text`, with the headings between them; none where they hold too little of it.
+
+    `body` is what `by_links` keeps of the page: where the text is much less, prose of the body next to it is added.
+    """
     words, found = [words_of(block.text) for block in blocks], _Found(text)
-    kept = {i for i, one in enumerate(words) if len(one) >= LONG and found.claim(one, SHARE)}
+    kept: set[int] = set()
+    for least in (LONG, LONG_OF_SHORT_PAGES):
+        kept = kept or {i for i, one in enumerate(words) if len(one) >= least and found.claim(one, SHARE)}
     if not kept:
         return []
-    first, last = min(kept), max(kept)
-    short = [len(one) < LONG for one in words]
-    kept |= {i for i in range(first, last + 1) if short[i] and i not in kept and found.claim_line(words[i])}
-    while first > 0 and short[first - 1] and found.claim_line(words[first - 1]):
-        first -= 1
-    while last + 1 < len(blocks) and short[last + 1] and found.claim_line(words[last + 1]):
-        last += 1
-    kept.update(range(first, min(kept)), range(max(kept), last + 1))
+    kept |= _lines(words, found, min(kept), max(kept), kept)
     kept |= _lost(blocks, sorted(kept))
-    kept |= {i for i in range(first, last) if blocks[i].is_heading and i + 1 in kept}
-    chosen = sorted(kept)
-    own, theirs = Counter(word for i in chosen for word in words[i]), Counter(words_of(text))
+    own, theirs = Counter(word for i in kept for word in words[i]), Counter(words_of(text))
     if (own & theirs).total() < COVERED * theirs.total():
         return []
-    return [blocks[i] for i in chosen]
+    if _length(blocks[i] for i in kept) < LITTLE * _length(body):
+        kept |= _going_on(blocks, kept, {block.text for block in body})
+    kept |= {i for i in range(min(kept), max(kept)) if blocks[i].is_heading and i + 1 in kept}
+    return [blocks[i] for i in sorted(kept)]
+
+
+def _lines(words: Sequence[tuple[str, ...]], found: _Found, first: int, last: int, kept: set[int]) -> set[int]:
+    """Short blocks that were found: any between the first and the last, and in a row on either side."""
+
+    def is_found(i: int) -> bool:
+        return len(words[i]) < LONG and found.claim_line(words[i])
+
+    lines = {i for i in range(first, last + 1) if i not in kept and is_found(i)}
+    before, after = first, last
+    while before > 0 and is_found(before - 1):
+        before -= 1
+    while after + 1 < len(words) and is_found(after + 1):
+        after += 1
+    return lines.union(range(before, first), range(last + 1, after + 1))
 
 
 def _lost(blocks: Sequence[Block], kept: Sequence[int]) -> set[int]:
@@ -142,6 +158,25 @@ def _lost(blocks: Sequence[Block], kept: Sequence[int]) -> set[int]:
         if after - before <= GAP:
             found |= {i for i in range(before + 1, after) if _is_body(blocks[i]) and blocks[i].text not in texts}
     return found
+
+
+def _going_on(blocks: Sequence[Block], kept: set[int], body: set[str]) -> set[int]:
+    """Strong blocks of the body in small steps from the last block that is kept, and from the first."""
+    wanted = body - {blocks[i].text for i in kept}
+    found = set()
+    for start, step, stop in ((max(kept), 1, len(blocks)), (min(kept), -1, -1)):
+        at = start
+        for i in range(start + step, stop, step):
+            if abs(i - at) > GAP:
+                break
+            if _is_body(blocks[i]) and blocks[i].text in wanted:
+                found.add(i)
+                at = i
+    return found
+
+
+def _length(blocks: Iterable[Block]) -> int:
+    return sum(len(block.text) for block in blocks)
 
 
 def _is_body(block: Block) -> bool:
