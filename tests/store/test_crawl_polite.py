@@ -279,3 +279,22 @@ def test_what_is_no_host_is_said(host: str, tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="is no host"):
         crawl(["http://127.0.0.1:1/"], tmp_path / "c.warc.gz", replace(FAST, hosts=(host,)))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_robots_txt_has_a_size_of_its_own(tmp_path: Path) -> None:
+    long = response(b"User-agent: *\n" + b"#" * 400_000 + b"\nDisallow: /a\n")
+    with serving({**SMALL, r"/robots\.txt": long}) as site:
+        of(site, tmp_path / "c.warc.gz", max_bytes=10_000)
+    assert "/b" in site.asked and "/a" not in site.asked
+
+
+def test_robots_txt_without_end_is_read_to_its_limit(tmp_path: Path) -> None:
+    def endless(handler: hostile.Handler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nUser-agent: *\nDisallow: /a\n")
+        while True:
+            handler.wfile.write(b"# and so on\n" * 1000)
+
+    with serving({**SMALL, r"/robots\.txt": endless}) as site:
+        facts = of(site, tmp_path / "c.warc.gz", page_timeout=20, max_bytes=10_000_000)
+    assert "/b" in site.asked and "/a" not in site.asked
+    assert facts.received < 520_000

@@ -112,6 +112,17 @@ def test_half_an_exchange_is_cut_off(part: str, tmp_path: Path) -> None:
     assert [kind for kind, *_ in records(out)].count("request") == 7
 
 
+def test_nothing_of_what_was_cut_off_is_left_behind_a_shorter_answer(tmp_path: Path) -> None:
+    out = tmp_path / "c.warc.gz"
+    answers = [response(os.urandom(50_000)), page(text="D")]
+    with serving({**SMALL, r"/d": lambda handler: handler.wfile.write(answers.pop(0))}) as site:
+        of(site, out)
+        out.write_bytes(out.read_bytes()[:-40])
+        of(site, out)
+    assert responses(out)[-1] == "/d" and answers == []
+    assert out.stat().st_size < 20_000
+
+
 def test_a_crawl_that_is_done_is_not_touched_again(tmp_path: Path) -> None:
     out = tmp_path / "c.warc.gz"
     with serving(SMALL) as site:

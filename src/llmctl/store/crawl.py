@@ -174,7 +174,7 @@ def _ask(errand: Errand, limits: CrawlLimits) -> Fetched:
         errand.url,
         agent=_agent(limits),
         allowed=limits.allow_private,
-        max_bytes=min(limits.max_bytes, robots.MAX_BYTES) if errand.kind == "robots" else limits.max_bytes,
+        max_bytes=robots.MAX_BYTES if errand.kind == "robots" else limits.max_bytes,
         connect_timeout=limits.connect_timeout,
         read_timeout=limits.read_timeout,
         page_timeout=limits.page_timeout,

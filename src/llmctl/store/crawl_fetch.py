@@ -11,11 +11,9 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from threading import Timer
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -101,7 +99,7 @@ def fetch(
             ) as got:
                 is_answered = True
                 for _ in got.iter_stream():
-                    _check_size(log, max_bytes)
+                    pass  # the log has it
         except _Enough:
             failure = "length"
         except EXPECTED as error:
@@ -127,24 +125,17 @@ def _name_of(error: Exception) -> str:
     return next(name for kind, name in FAILURES.items() if isinstance(error, kind))
 
 
-def _check_size(log: _Log, max_bytes: int) -> None:
-    """Whether the body is within its limit; the head has one of its own."""
-    if len(log.received) > max_bytes:
-        end = http.HEAD_END.search(log.received)
-        if end and len(log.received) - end.end() > max_bytes:
-            raise _Enough
-
-
 def _fetched(log: _Log, failure: str | None, is_answered: bool, max_bytes: int) -> Fetched:
-    """What there is of a response counts, from its whole head on."""
+    """What there is of a response counts, from its whole head on; its body up to the limit."""
     request, response = bytes(log.sent), final_response(bytes(log.received))
     if not is_answered:
         return Fetched(request, failure="protocol" if failure == "length" else failure, address=log.address)
-    if failure is None:
-        return Fetched(request, response, address=log.address)
-    end = http.HEAD_END.search(response)
-    why = {"length": "length", "timeout": "time"}.get(failure, "disconnect")
-    return Fetched(request, response[: (end.end() if end else 0) + max_bytes], None, why, log.address)
+    head = http.HEAD_END.search(response)
+    wanted = (head.end() if head else 0) + max_bytes
+    if len(response) > wanted:
+        failure = "length"
+    why = {None: None, "length": "length", "timeout": "time"}.get(failure, "disconnect")
+    return Fetched(request, response[:wanted], None, why, log.address)
 
 
 class _Backend(httpcore.NetworkBackend):
@@ -212,23 +203,9 @@ class _Wire(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        """The handshake takes many reads of which each has a timeout: a watch ends it when the time is over."""
-        with _closed_after(self.log.remaining(), self.inner.get_extra_info("socket")):
-            return _Wire(self.inner.start_tls(ssl_context, server_hostname, self.log.remaining()), self.log)
+        """The handshake, of which Python's ssl bounds the whole time and not that of each read."""
+        return _Wire(self.inner.start_tls(ssl_context, server_hostname, self.log.remaining()), self.log)
 
     def get_extra_info(self, info: str) -> Any:  # Any: as httpcore declares it
         """What httpcore asks about the socket."""
         return self.inner.get_extra_info(info)
-
-
-@contextmanager
-def _closed_after(seconds: float, connection: socket.socket) -> Iterator[None]:
-    twin = connection.dup()  # wrapping for TLS takes the descriptor away from the socket
-    watch = Timer(seconds, twin.shutdown, [socket.SHUT_RDWR])
-    watch.daemon = True
-    watch.start()
-    try:
-        yield
-    finally:
-        watch.cancel()
-        twin.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -208,7 +209,7 @@ def test_robots_rules_take_linear_time() -> None:
 
 
 def test_half_a_rule_is_left_out() -> None:
-    rules = robots.rules_of(Answer(200, {}, b"User-agent: *\nDisallow: /a\nAllow: /", truncated="length"))
+    rules = robots.rules_of(Answer(200, {}, b"User-agent: *\nDisallow: /\nAllow: /a", truncated="length"))
     assert not rules.allows("http://h/a")
 
 
@@ -241,6 +242,32 @@ def test_the_course_is_breadth_first_and_the_sites_take_turns() -> None:
     assert [url for url in course if "robots" not in url] == [
         "http://a/", "http://b/", "http://a/1", "http://b/z", "http://a/2", "http://b/y", "http://a/3",
     ]  # fmt: skip
+
+
+def test_robots_that_moved_are_asked_again_where_they_moved_to() -> None:
+    pages = {"http://b/robots.txt": Answer(302, {"location": "http://a/rules"}), "http://a/rules": Answer(503)}
+    frontier = Frontier(["http://b/"], ("a",), POLICY)
+    assert walk(frontier, pages) == ["http://b/robots.txt", "http://a/rules", "http://a/rules"]
+    assert frontier.stopped == {"b": "robots_unreachable"}
+
+
+def test_failures_count_in_a_row() -> None:
+    names = [f"{n}{end}" for n in range(6) for end in ("ok", "bad")]
+    pages = {f"http://a/{name}": Answer(200 if "ok" in name else 500, HTML, name.encode()) for name in names}
+    pages["http://a/"] = Answer(200, HTML, "".join(f"<a href={name}>" for name in names).encode())
+    frontier = Frontier(["http://a/"], (), POLICY)
+    assert len(walk(frontier, pages)) == 2 + 12
+    assert frontier.failed == {"status_500": 6} and not frontier.stopped
+
+
+def test_sitemaps_have_bounds_in_number_and_depth() -> None:
+    def index(*names: object) -> Answer:
+        return Answer(200, {}, b"<sitemapindex>" + b"".join(f"<loc>/{name}.xml</loc>".encode() for name in names))
+
+    pages = {"http://a/sitemap.xml": index(*range(300)), "http://a/0.xml": index("deeper")}
+    course = walk(Frontier(["http://a/"], (), replace(POLICY, sitemaps=True)), pages)
+    assert len(course) == 2 + 100
+    assert "http://a/deeper.xml" not in course
 
 
 def test_a_page_of_text_is_a_page_and_has_no_links() -> None:
@@ -299,7 +326,7 @@ def webs(draw: st.DrawFn) -> dict[str, Answer]:
 @given(webs())
 @settings(max_examples=50, deadline=None)
 def test_any_web_is_crawled_to_an_end_and_any_beginning_of_the_course_leads_to_the_same(web: dict[str, Answer]) -> None:
-    policy = Policy(**{**POLICY.__dict__, "sitemaps": True})
+    policy = replace(POLICY, sitemaps=True)
     frontier = Frontier(["http://a/", "http://b/1"], (), policy)
     course = walk(frontier, web, most=500)
     assert len(course) < 200
