@@ -26,6 +26,7 @@ from llmctl.text.sources import arc, warc
 from llmctl.text.sources.companions import ANNOTATION, LOGS, Companions
 from llmctl.text.sources.formats import HEAD, Sniffed, sniff
 from llmctl.text.sources.raw import RAW_SCHEMA, file_row, raw_row
+from llmctl.text.sources.scientific import arxiv_id
 
 BATCH_RECORDS = 64
 CONTAINERS = ("warc", "arc", "jsonl", "parquet", "posts")  # hold records of their own, which an archive hides
@@ -124,7 +125,9 @@ def _by_lines(file: SourceFile, base: Span, spool: Path, target: int) -> list[Sp
 
 
 def _member_ranges(file: SourceFile, base: Span, spool: Path, target: int) -> list[Span]:
-    """Ranges of the members that are records, by their numbers in the index."""
+    """Ranges of members by their numbers in the index; a submission to arXiv is one record, whatever it is packed in."""
+    if arxiv_id(path_of(base)):
+        return [replace(base, form="whole")]
     plain = archives.unpacked(file.path, _sniff(file.path).packing, spool / f"{file.digest}.archive")
     found = archives.index(plain, spool / f"{file.digest}.members.parquet")
     trees.of_archive(plain, found, spool / f"{file.digest}.companions.json")

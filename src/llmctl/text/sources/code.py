@@ -10,6 +10,7 @@ nearest licence file. Costs 0.5 ms a file.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from llmctl.text.sources import charset, formats
 from llmctl.text.sources.programs import expressions, recognize, removals
@@ -28,7 +29,6 @@ COOKIE_LINES = 2
 MAX_MARK = 3  # bytes of a byte order mark
 MAX_LICENSE = 200  # characters of what is no expression and is kept as it was said
 LOST = "\ufffd"
-ALL_REASONS = ",".join(removals.REASONS)
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # Arrow strings cannot hold these
 NOT_OURS = ("prose", "page")  # kinds of languages that other sources read
 
@@ -55,11 +55,11 @@ def _is_program(path: str, head: str) -> bool:
     return language is not None and language.kind not in NOT_OURS
 
 
-def documents(record: Record, *, licenses: str = "any", remove: str = ALL_REASONS) -> list[Document]:
+def documents(record: Record, *, licenses: str = "any", remove: Collection[str] = removals.REASONS) -> list[Document]:
     """The file as a document.
 
-    `licenses` is any, permissive (expressions.PERMISSIVE) or a comma list of SPDX ids; `remove` is a comma list of
-    the reasons for which files go. Refuses as type, empty, one of `remove` (in the order of removals.RULES), license.
+    `licenses` is any, permissive (expressions.PERMISSIVE) or a comma list of SPDX ids; `remove` are the
+    reasons for which files go. Refuses as type, empty, one of `remove` (in the order of removals.RULES), license.
     """
     text, charset_name = _text(record)
     if not text.strip():
@@ -68,7 +68,7 @@ def documents(record: Record, *, licenses: str = "any", remove: str = ALL_REASON
     language = recognize.language_of(path, text, said=_said(record, LANGUAGE))
     if language is None:
         raise Refused("type")
-    if broken := removals.broken(removals.SourceFile(path, text, language), frozenset(remove.split(","))):
+    if broken := removals.broken(removals.SourceFile(path, text, language), frozenset(remove)):
         raise Refused(broken.rule.reason, broken.value, broken.rule.low, broken.rule.high)
     license, told = _license(text, record)
     if not _is_allowed(license, licenses):
