@@ -21,7 +21,8 @@ from llmctl.text.sources.crawling.links import links
 from llmctl.text.sources.crawling.sitemaps import sitemap
 from llmctl.text.sources.crawling.traps import Budget, trap_of
 
-MAX_WAITING = 1_000_000  # addresses that wait at once for one site: 250 MB
+MAX_WAITING = 200_000  # addresses that wait at once for one site: 50 MB, 440 MB where each is as long as it may be
+MAX_KNOWN = 4_000_000  # addresses that are told from new ones: 280 MB
 MAX_SITEMAPS = 100  # files of one site
 MAX_NESTING = 2  # an index, what it lists, and no index below that (sitemaps.org allows one level)
 
@@ -153,9 +154,14 @@ class Frontier:
         return self._site(errand.origin or errand.url).queue
 
     def _is_new(self, url: str) -> bool:
-        before = len(self.known)
-        self.known.add(xxhash.xxh3_64_intdigest(url))
-        return len(self.known) > before
+        digest = xxhash.xxh3_64_intdigest(url)
+        if digest in self.known:
+            return False
+        if len(self.known) >= MAX_KNOWN:
+            self.refused["known"] += 1
+            return False
+        self.known.add(digest)
+        return True
 
     def _first(self, site: Site) -> Errand | Refusal:
         """The first that waits, or the robots.txt that must be read before it."""
