@@ -273,6 +273,13 @@ def test_sitemaps_have_bounds_in_number_and_depth() -> None:
     ]  # fmt: skip
 
 
+def test_what_a_sitemap_lists_is_asked_however_many_are_alike() -> None:
+    listed = "".join(f"<loc>/page?id={n}</loc>" for n in range(60))
+    pages = {"http://a/sitemap.xml": Answer(200, {}, listed.encode())}
+    frontier = Frontier(["http://a/"], (), replace(POLICY, sitemaps=True))
+    assert len(walk(frontier, pages)) == 3 + 60
+
+
 def test_a_page_of_text_is_a_page_and_has_no_links() -> None:
     pages = {"http://a/": Answer(200, {"content-type": "text/plain"}, b"<a href=/1>")}
     frontier = Frontier(["http://a/"], (), POLICY)
