@@ -89,8 +89,8 @@ def hostile_crawl(tmp_path_factory: pytest.TempPathFactory) -> tuple[hostile.Sit
             max_query_variants=10,
             max_failures=20,
             max_tries=2,
-            page_timeout=0.4,
-            read_timeout=0.3,
+            page_timeout=1.0,
+            read_timeout=0.5,
         )
         took = time.monotonic() - began
         assert bait.asked == []  # another port of the same machine is another site
@@ -198,6 +198,13 @@ def test_warcio_reads_all_of_the_warc_with_right_digests(hostile_crawl: Any) -> 
     assert kinds["request"] == kinds["response"]
     failed = sum(note.startswith("failed") for note in notes(out).values())
     assert kinds["response"] + failed <= facts.fetches == len(site.asked)
+
+
+def test_a_request_names_its_response(hostile_crawl: Any) -> None:
+    found = [(kind, head) for kind, _, head, _ in records(hostile_crawl[2]) if kind in ("request", "response")]
+    for (_, asked), (_, said) in zip(found[::2], found[1::2], strict=True):
+        assert asked["WARC-Concurrent-To"] == said["WARC-Record-ID"]
+        assert asked["WARC-Target-URI"] == said["WARC-Target-URI"]
 
 
 def test_every_record_has_its_digests(hostile_crawl: Any) -> None:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import replace
+from email.utils import formatdate
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,27 @@ def test_a_crawl_goes_on_when_it_may_have_more_pages(tmp_path: Path) -> None:
         assert of(site, tmp_path / "c.warc.gz", max_pages=2).ended == "max_pages"
     assert responses(tmp_path / "c.warc.gz") == responses(tmp_path / "whole.warc.gz")
     assert Counter(site.asked[7:]).most_common(1)[0][1] == 1
+
+
+def test_a_crawl_that_has_all_its_pages_is_not_touched_for_a_site_that_was_given_up(tmp_path: Path) -> None:
+    out = tmp_path / "c.warc.gz"
+    with serving(SMALL) as site, serving({r"/robots\.txt": response(b"", "500 Error")}) as ill:
+        limits = replace(FAST, max_pages=3)
+        facts = crawl([site.url, ill.url], out, limits, clock=Hands().clock)
+        assert (facts.pages, len(facts.stopped)) == (3, 1)
+        before = out.read_bytes()
+        assert crawl([site.url, ill.url], out, limits, clock=Hands().clock).stopped == facts.stopped
+    assert out.read_bytes() == before
+
+
+def test_a_date_to_come_back_at_is_decided_the_same_way_again(tmp_path: Path) -> None:
+    hands = Hands(time=1_800_000_000.123456789)
+    at = formatdate(1_800_000_000 + FAST.max_wait, usegmt=True)  # a wait that is just short of the most
+    answers = [response(b"busy", "503 Busy", Retry_After=at), page("/b", "/c", text="A")]
+    with serving({**SMALL, r"/a": lambda handler: handler.wfile.write(answers.pop(0))}) as site:
+        facts = of(site, tmp_path / "c.warc.gz", hands=hands, sitemaps=False)
+        assert (facts.pages, facts.stopped) == (5, {})
+        assert of(site, tmp_path / "c.warc.gz", hands=hands, sitemaps=False) == replace(facts, replayed=facts.fetches)
 
 
 def test_waiting_goes_on_over_a_kill(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def crawl(
              "http-header-user-agent": _agent(limits), "seeds": " ".join(seeds)}  # fmt: skip
     with opened(warc, about, clock.now()) as tape:
         replayed = _replay(frontier, tape)
-        if frontier.fetches and frontier.revive():
+        if frontier.fetches and not _full(frontier, limits) and frontier.revive():
             tape.add_note(None, clock.now(), {"resumed": "sites that were given up are tried again"})
         _go_on(frontier, tape, limits, clock, progress)
     facts = CrawlFacts(
@@ -165,8 +165,9 @@ def _go_on(frontier: Frontier, tape: Tape, limits: CrawlLimits, clock: Clock, pr
         if wait > 0:
             clock.sleep(min(wait, max(limits.delay, limits.max_delay, limits.max_wait)))  # clocks may jump
         got = _ask(step, limits)
-        _store(tape, step, got, clock.now())
-        frontier.take(step, _answer(got), len(got.response), clock.now())
+        now = round(clock.now(), 3)  # as exact as the file can tell it: decisions by dates must come out the same
+        _store(tape, step, got, now)
+        frontier.take(step, _answer(got), len(got.response), now)
 
 
 def _ask(errand: Errand, limits: CrawlLimits) -> Fetched:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmctl.text.sources.crawling import answers, robots, scope
+from llmctl.text.sources.crawling import frontier as frontier_module
 from llmctl.text.sources.crawling.addresses import may_connect
 from llmctl.text.sources.crawling.answers import Answer, answer_of, final_response, retry_after
 from llmctl.text.sources.crawling.frontier import Errand, Frontier, Policy, Refusal
@@ -264,10 +265,19 @@ def test_sitemaps_have_bounds_in_number_and_depth() -> None:
     def index(*names: object) -> Answer:
         return Answer(200, {}, b"<sitemapindex>" + b"".join(f"<loc>/{name}.xml</loc>".encode() for name in names))
 
-    pages = {"http://a/sitemap.xml": index(*range(300)), "http://a/0.xml": index("deeper")}
-    course = walk(Frontier(["http://a/"], (), replace(POLICY, sitemaps=True)), pages)
-    assert len(course) == 2 + 100
-    assert "http://a/deeper.xml" not in course
+    policy = replace(POLICY, sitemaps=True)
+    assert len(walk(Frontier(["http://a/"], (), policy), {"http://a/sitemap.xml": index(*range(300))})) == 2 + 100
+    nested = {"http://a/sitemap.xml": index("inner"), "http://a/inner.xml": index("deeper")}
+    assert walk(Frontier(["http://a/"], (), policy), nested) == [
+        "http://a/robots.txt", "http://a/", "http://a/sitemap.xml", "http://a/inner.xml",
+    ]  # fmt: skip
+
+
+def test_what_a_sitemap_lists_is_asked_however_many_are_alike() -> None:
+    listed = "".join(f"<loc>/page?id={n}</loc>" for n in range(60))
+    pages = {"http://a/sitemap.xml": Answer(200, {}, listed.encode())}
+    frontier = Frontier(["http://a/"], (), replace(POLICY, sitemaps=True))
+    assert len(walk(frontier, pages)) == 3 + 60
 
 
 def test_a_page_of_text_is_a_page_and_has_no_links() -> None:
@@ -338,6 +348,15 @@ def test_any_web_is_crawled_to_an_end_and_any_beginning_of_the_course_leads_to_t
     assert first + walk(halfway, web) == course
     is_stopped = bool(frontier.stopped)
     assert frontier.revive() == is_stopped and frontier.stopped == {}
+
+
+@pytest.mark.parametrize(("limit", "reason"), [("MAX_WAITING", "waiting"), ("MAX_KNOWN", "known")])
+def test_memory_has_bounds(limit: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frontier_module, limit, 5)
+    pages = {"http://a/": Answer(200, HTML, b"".join(b"<a href=/%d>" % n for n in range(20)))}
+    frontier = Frontier(["http://a/"], (), POLICY)
+    assert len(walk(frontier, pages)) <= 7
+    assert frontier.refused[reason] >= 15
 
 
 def test_an_errand_waits_for_its_site() -> None:

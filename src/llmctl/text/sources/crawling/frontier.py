@@ -21,7 +21,8 @@ from llmctl.text.sources.crawling.links import links
 from llmctl.text.sources.crawling.sitemaps import sitemap
 from llmctl.text.sources.crawling.traps import Budget, trap_of
 
-MAX_WAITING = 1_000_000  # addresses that wait at once for one site: 250 MB
+MAX_WAITING = 200_000  # addresses that wait at once for one site: 50 MB, 440 MB where each is as long as it may be
+MAX_KNOWN = 4_000_000  # addresses that are told from new ones: 280 MB
 MAX_SITEMAPS = 100  # files of one site
 MAX_NESTING = 2  # an index, what it lists, and no index below that (sitemaps.org allows one level)
 
@@ -153,9 +154,14 @@ class Frontier:
         return self._site(errand.origin or errand.url).queue
 
     def _is_new(self, url: str) -> bool:
-        before = len(self.known)
-        self.known.add(xxhash.xxh3_64_intdigest(url))
-        return len(self.known) > before
+        digest = xxhash.xxh3_64_intdigest(url)
+        if digest in self.known:
+            return False
+        if len(self.known) >= MAX_KNOWN:
+            self.refused["known"] += 1
+            return False
+        self.known.add(digest)
+        return True
 
     def _first(self, site: Site) -> Errand | Refusal:
         """The first that waits, or the robots.txt that must be read before it."""
@@ -203,7 +209,7 @@ class Frontier:
             self._refuse(errand.url, "redirects", target)
             if errand.kind == "robots":
                 self._learn(errand.origin, robots.Rules())  # RFC 9309 2.3.1.2: unavailable
-        elif errand.kind != "page" or (self._is_new(target) and not self._refuses(target, errand.depth)):
+        elif errand.kind != "page" or (self._is_new(target) and not self._refuses(target, errand.depth, False)):
             hop = replace(errand, url=target, hops=errand.hops + 1, tries=0)
             self._queue(hop).appendleft(hop)
 
@@ -237,7 +243,7 @@ class Frontier:
             return
         found = sitemap(answer.body)
         if not found.is_index:
-            self._offer(errand.url, found.urls, 1)
+            self._offer(errand.url, found.urls, 1, is_listed=True)
         elif errand.depth + 1 < MAX_NESTING:
             self._want_sitemaps(errand.url, found.urls, errand.depth + 1)
 
@@ -267,28 +273,30 @@ class Frontier:
         base = scope.resolved(errand.url, found.base) if found.base else None
         self._offer(base or errand.url, found.links, errand.depth + 1)
 
-    def _offer(self, base: str, found: Iterable[str], depth: int) -> None:
+    def _offer(self, base: str, found: Iterable[str], depth: int, *, is_listed: bool = False) -> None:
+        """Let addresses wait; what a sitemap lists is meant to be asked, however many are alike."""
         for link in found:
             url = scope.resolved(base, link)
             if url is None:
                 continue
             if (site := self.sites.get(scope.site_of(url))) and site.is_secure:
                 url = _secure(url)
-            if self._is_new(url) and not self._refuses(url, depth):
+            if self._is_new(url) and not self._refuses(url, depth, is_listed):
                 self._site(url).queue.append(Errand(url, depth=depth))
 
-    def _refuses(self, url: str, depth: int) -> bool:
+    def _refuses(self, url: str, depth: int, is_listed: bool) -> bool:
         """Whether an address is not worth a place in the queue; counted by reason."""
-        reason = self._why_not(url, depth)
+        reason = self._why_not(url, depth, is_listed)
         if reason:
             self.refused[reason] += 1
         return reason is not None
 
-    def _why_not(self, url: str, depth: int) -> str | None:
+    def _why_not(self, url: str, depth: int, is_listed: bool) -> str | None:
         if scope.site_of(url) not in self.sites:
             return "host"
         if depth > self.policy.max_depth:
             return "depth"
         if len(self._site(url).queue) >= MAX_WAITING:
             return "waiting"
-        return trap_of(url, self.policy.max_url_length) or self.budget.spend(url)
+        trap = trap_of(url, self.policy.max_url_length)
+        return trap or (None if is_listed else self.budget.spend(url))

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 MAX_LINK = 8192  # characters of an attribute: more than any server takes (Apache's LimitRequestLine is 8190)
+MAX_TAG = 1 << 16  # characters of a tag in which attributes are looked for
 # a comment, or a tag with its name and attributes; what does not end goes to the end of the page, so nothing is read twice
 TOKEN = re.compile(
     r"<!--(?:-?>|.*?(?:--!?>|\Z))|<[!?][^>]*+(?:>|\Z)|"
@@ -79,7 +80,7 @@ def _tags(page: str) -> Iterator[tuple[str, dict[str, str]]]:
         if token[1] or not name:
             continue
         if name in READ:
-            yield name, _attributes(token[3])
+            yield name, _attributes(token[3][:MAX_TAG])
         if name in RAW:
             closing = re.compile(rf"</{name}(?=[\s/>])", re.I).search(page, at)
             at = closing.start() if closing else len(page)
