@@ -7,20 +7,23 @@ status, blocked, url_seen, type, empty, and the reasons of its kind; the quality
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from llmctl.errors import BadSettings
 from llmctl.settings.crawl_ingest import CrawlIngest
 from llmctl.settings.how import How
 from llmctl.store import records
 from llmctl.store.artifacts import Draft, Outcome
 from llmctl.store.documents import COLUMNS
 from llmctl.store.first_urls import SEEN, lay_beside
-from llmctl.store.lists import open_block_lists
-from llmctl.store.rows import Prepared, RowStage, Verdict, run_rows
+from llmctl.store.rows import Fetched, Prepared, RowStage, Verdict, is_remote, run_rows
 from llmctl.store.units import Plan, Reader
 from llmctl.store.verdicts import breaches, reasons
 from llmctl.text.language import identify
@@ -31,17 +34,38 @@ from llmctl.text.sources.languages import describe
 from llmctl.text.sources.record import Document, Record, Refused
 
 VERSION = 2
+COURSE = ("replayed", "received")  # of the facts of a crawl: what depends on how often it was stopped
 Row = dict[str, Any]  # Any: cells of every type of the schema
 
 
 def run(settings: CrawlIngest, sources: list[str], out: str | None, how: How) -> Outcome:
-    """Read the raw files of `sources` into the documents `out`."""
+    """Read the raw files of `sources` into the documents `out`; what is an address is fetched first."""
+    if any(is_remote(source) for source in sources):
+        _check_fetching(settings, out, how)
     reader = records.reader(settings.max_record_bytes)
     stage = RowStage(
         "crawl-ingest", VERSION, judge, reader,
-        prepare=functools.partial(prepare, reader) if settings.url.unique else None, also=settings.url.block,
+        prepare=functools.partial(prepare, reader) if settings.url.unique else None,
+        fetch=functools.partial(fetch, settings), also=settings.url.block,
     )  # fmt: skip
     return run_rows(stage, settings, sources, out, how)
+
+
+def _check_fetching(settings: CrawlIngest, out: str | None, how: How) -> None:
+    if how.dry_run or how.preview is not None:
+        raise BadSettings("what lies behind an address is known once it is fetched; run it with a small --max-pages")
+    if out == "-" and not settings.warc:
+        raise BadSettings("an address with -o - needs --warc PATH, where what is fetched is kept")
+
+
+def fetch(settings: CrawlIngest, urls: Sequence[str], out: str, how: How) -> Fetched:
+    """Crawl from `urls` into a WARC beside the artifact, or go on where a crawl was stopped."""
+    from llmctl.store.crawl import CrawlLimits, crawl  # the network: who reads files does not wait for it
+
+    warc = Path(settings.warc or f"{out.rstrip('/')}.warc.gz")
+    facts = crawl(urls, warc, CrawlLimits(**vars(settings.crawl), max_pages=settings.max_pages), progress=how.progress)
+    told = {name: value for name, value in dataclasses.asdict(facts).items() if name not in COURSE}
+    return Fetched((str(warc),), {"crawl": {"warc": str(warc), **told}})
 
 
 def prepare(reader: Reader, draft: Draft, plan: Plan, how: How) -> Prepared:
@@ -105,11 +129,16 @@ def _admit(row: Row, settings: CrawlIngest) -> None:
     if status is not None and not 200 <= status <= 299:
         raise Refused("status", float(status), 200.0, 299.0)
     if row["url"] and settings.url.block:
-        blocked = blocked_by([row["url"]], open_block_lists(settings.url.block))[0]
-        if blocked:
-            raise Refused(f"blocked_url:{blocked}")
+        _refuse_blocked(row["url"], settings.url.block)
     if row.get(SEEN):
         raise Refused(SEEN)
+
+
+def _refuse_blocked(url: str, lists: tuple[str, ...]) -> None:
+    from llmctl.store.lists import open_block_lists  # word lists lie there too, and their kernels
+
+    if blocked := blocked_by([url], open_block_lists(lists))[0]:
+        raise Refused(f"blocked_url:{blocked}")
 
 
 def _record(row: Row, given: Row) -> Record:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from llmctl import __version__
 from llmctl.errors import BadSettings, UserError
+from llmctl.settings.crawl_ingest import Crawl
 from llmctl.settings.how import Progress, silent
-from llmctl.settings.knobs import Size
 from llmctl.store.crawl_fetch import Fetched, fetch
 from llmctl.store.crawl_warc import Tape, opened
 from llmctl.text.sources.crawling import robots, scope
@@ -25,31 +25,10 @@ from llmctl.text.sources.crawling.frontier import Errand, Frontier, Policy, Refu
 
 
 @dataclass(frozen=True)
-class CrawlLimits:
-    """How far a crawl goes, how polite it is, and what it bears."""
+class CrawlLimits(Crawl):
+    """The knobs of the crawler, and how many pages of text are fetched; then the crawl is done."""
 
-    max_pages: int = 1000  # pages of text that are fetched; then the crawl is done
-    max_fetches: int = 0  # requests in all, robots.txt, redirects and failures included (0: five a page)
-    max_total_bytes: Size = Size(10_000_000_000)  # received in all
-    max_bytes: Size = Size(10_000_000)  # of one body; what is longer is cut, recorded and not followed
-    max_depth: int = 20  # links between a page and the start (Heritrix: 20 hops)
-    max_redirects: int = 5  # in a row (RFC 9309 2.3.1.2 for robots.txt; browsers take 20)
-    max_url_length: int = 2000  # characters; longer ones are hardly ever pages (sitemaps.org: 2048)
-    max_query_variants: int = 100  # addresses that differ in what follows `?`; raise it where all pages lie there
-    max_alike: int = 1000  # addresses that differ in digits alone: calendars, counters
-    max_links: int = 5000  # of one page that are looked at
-    sitemaps: bool = True  # read those that robots.txt names, else /sitemap.xml
-    hosts: tuple[str, ...] = ()  # further hosts that links and redirects may lead to (`host` or `host:port`)
-    allow_private: tuple[str, ...] = ()  # hosts, addresses or networks that may be asked although they are not public
-    delay: float = 1.0  # seconds between two requests to one site; a longer Crawl-delay of robots.txt wins
-    max_delay: float = 60.0  # seconds of Crawl-delay that are obeyed at the most
-    max_wait: float = 300.0  # seconds of Retry-After that are waited; a site that asks for more is left
-    max_tries: int = 3  # of one address that fails in passing (timeout, 429, 502, 503, 504)
-    max_failures: int = 10  # in a row, after which a site is left
-    connect_timeout: float = 10.0  # seconds
-    read_timeout: float = 20.0  # seconds without a byte
-    page_timeout: float = 60.0  # seconds for one page in all
-    contact: str = ""  # address or URL in the User-Agent, where the owner of a site can complain
+    max_pages: int = 1000
 
 
 @dataclass(frozen=True)
@@ -200,7 +179,7 @@ def _why_nothing(urls: Sequence[str], facts: CrawlFacts, led_out: str) -> str:
     if led_out:
         return f"{start}: it redirects to {led_out}; give that address, or allow it with hosts={scope.site_of(led_out)}"
     if "private_address" in facts.failed:
-        return f"{start}: its address is not public; allow it with allow_private=HOST if it is yours"
+        return f"{start}: its address is not public; allow it with --set crawl.allow_private=HOST if it is yours"
     if "robots_unreachable" in facts.stopped.values():
         return f"{start}: its robots.txt cannot be read ({why}), which forbids everything; run the same command again later"
     if "robots" in facts.refused:
