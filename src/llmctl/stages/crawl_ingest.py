@@ -99,18 +99,19 @@ def judge(batch: pa.Table, settings: CrawlIngest) -> Verdict:
 def ingest(row: Row, settings: CrawlIngest) -> tuple[list[Row], Refused | None]:
     """The documents of a raw record as rows; one row without a text where it has none, and why."""
     given = json.loads(row["metadata"]) if row["metadata"] else {}
+    record = _record(row, given)
+    kind = _kind(record, settings)
     try:
         _admit(row, settings)
-        record = _record(row, given)
-        kind = _kind(record, settings)
         if kind is OTHER and row["content_type"] == UNKNOWN_TYPE:
             raise Refused("type")
         documents = [found for found in kind.documents(record, **options(settings, kind)) if found.text.strip()]
         if not documents:
             raise Refused("empty")
     except Refused as refused:
-        return [{**_columns(row), "text": None, "source": _named(row, settings), "metadata": given}], refused
-    source = settings.source or (row["source"] if kind is OTHER and row["source"] else kind.source(record))
+        cells = {"text": None, "source": settings.source or row["source"] or kind.name}
+        return [{**_columns(row), **cells, "metadata": given}], refused
+    source = settings.source or (row["source"] if kind is OTHER and row["source"] else kind.name)
     rest = {name: value for name, value in given.items() if name not in kind.consumes}
     if row["source"] and row["source"] != source:
         rest["source"] = row["source"]
@@ -168,10 +169,6 @@ def options(settings: CrawlIngest, kind: Kind) -> Row:
     """The keywords of a kind's `documents`: its own knobs, and the options that have names of their own."""
     own = getattr(settings, kind.name, None)
     return {**(vars(own) if own else {}), **{keyword: getattr(settings, keyword) for keyword in kind.options}}
-
-
-def _named(row: Row, settings: CrawlIngest) -> str:
-    return settings.source or row["source"] or ("web" if row["warc_type"] else "other")
 
 
 def _columns(row: Row) -> Row:

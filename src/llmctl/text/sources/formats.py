@@ -37,7 +37,9 @@ POSTS = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>)?\s*<posts>\s*
 TURNS = b"__eou__"  # the end of an utterance, one conversation a line (DailyDialog, arXiv 1710.03957)
 PACKAGES = (b"mimetype", b"[Content_Types].xml")  # first entries of zip files that are one document (EPUB OCF 4.3, OPC)
 JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{\s*(?:\"|\})")
-ROW = frozenset(["text", "content", "code", "messages", "conversations"])  # columns that are, or become, a text
+ROW = frozenset(
+    ["text", "content", "code", "func_code_string", "source_code", "messages", "conversations"]
+)  # columns that are, or become, a text
 # WHATWG MIME Sniffing 3: bytes that no text holds
 BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 MAGIC = re.compile(

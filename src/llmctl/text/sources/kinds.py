@@ -24,17 +24,13 @@ class Kind:
     options: tuple[str, ...] = ()  # knobs of the stage that it takes beside its own
     reads_text: bool = False  # whether rows of text are more to it than documents already
 
-    def source(self, record: Record) -> str:
-        """The column `source` of its documents."""
-        return self.name
-
 
 KINDS = (
     Kind("qa", qa.is_qa, qa.documents, consumes=("question", "answers")),
     Kind("conversation", conversation.is_conversation, conversation.documents, consumes=("messages", "conversations")),
     Kind("book", book.is_book, book.documents, options=("unit",), reads_text=True),
     Kind("scientific", scientific.is_scientific, scientific.documents),
-    Kind("code", code.is_code, code.documents, consumes=("content", "code"), options=("licenses",), reads_text=True),
+    Kind("code", code.is_code, code.documents, consumes=code.CONTENT, options=("licenses",), reads_text=True),
     Kind("web", web.is_web, web.documents, options=("extract",), reads_text=True),
 )
 OTHER = Kind("other", lambda record: True, plain.documents)
