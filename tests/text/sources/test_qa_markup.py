@@ -34,6 +34,7 @@ from llmctl.text.sources.markup import DEPTH, text_of
         ("<ul><li>a<ol><li>b</li></ol></li><li>c</li></ul>", "- a\n  1. b\n- c"),
         ("<ul><li>a<pre><code>x\n y\n</code></pre></li></ul>", "- a\n\n  ```\n  x\n   y\n  ```"),
         ("<blockquote><p>a</p><p>b</p></blockquote><p>c</p>", "> a\n>\n> b\n\nc"),
+        ("<blockquote><pre><code>x\n\ny\n</code></pre></blockquote>", "> ```\n> x\n>\n> y\n> ```"),
         ("<p>x<sup>2</sup> + y<sub>ij</sub></p>", "x^2 + y_{ij}"),
         ("<p>See <a href='https://a.b/c'>this</a> <img src='x.png' alt='a plot'></p>", "See this"),
         (

@@ -36,6 +36,11 @@ class SourceFile:
         return self.path.rsplit("/", 1)[-1]
 
     @cached_property
+    def encoded(self) -> list[int]:
+        """The lengths of runs of encoded data."""
+        return [end - start for start, end in (match.span() for match in ENCODED.finditer(self.text))]
+
+    @cached_property
     def lengths(self) -> list[int]:
         return [len(line) for line in self.text.split("\n")]
 
@@ -140,12 +145,8 @@ def _long_lines(file: SourceFile) -> float:
     return sum(length for length in file.lengths if length > LONG_LINE) / max(len(file.text), 1)
 
 
-def _encoded(file: SourceFile) -> list[int]:
-    return [end - start for start, end in (match.span() for match in ENCODED.finditer(file.text))]
-
-
 def _encoded_share(file: SourceFile) -> float:
-    return sum(_encoded(file)) / len(file.text) if len(file.text) >= MIN_JUDGED else 0
+    return sum(file.encoded) / len(file.text) if len(file.text) >= MIN_JUDGED else 0
 
 
 def _alphanumeric(file: SourceFile) -> float:
@@ -189,7 +190,7 @@ RULES = [
     Rule("data_like", "data lines", lambda f: len(f.lengths), high=MAX_DATA_LINES, judges=_in(BY_LINES)),
     Rule("data_like", "YAML lines", lambda f: len(f.lengths), high=MAX_YAML_LINES, judges=_in(("YAML",))),
     Rule("data_like", "data characters", lambda f: len(f.text), high=MAX_DATA_CHARACTERS, judges=_in(BY_LINES)),
-    Rule("data_like", "encoded run", lambda f: max(_encoded(f), default=0), high=MAX_ENCODED_RUN, judges=_is_code),
+    Rule("data_like", "encoded run", lambda f: max(f.encoded, default=0), high=MAX_ENCODED_RUN, judges=_is_code),
     Rule("data_like", "encoded share", _encoded_share, high=MAX_ENCODED_SHARE, judges=_is_code),
     Rule("data_like", "alphanumeric", _alphanumeric, low=MIN_ALPHANUMERIC, judges=_is_code),
     Rule("data_like", "number lines", _number_lines, high=MAX_NUMBER_LINES, judges=_is_code),
