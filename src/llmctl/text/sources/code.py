@@ -4,7 +4,7 @@ Records are files of directories and archives, and rows of code data sets (`cont
 `license`, `language`). The text is the file's: line ends, tabs and a byte order mark stay, so it encodes to the same bytes;
 what cannot be held so (binary files, null characters, undecodable bytes) goes as `type`. Files that no person wrote go by
 the rules of `programs.removals`; the licence is the file's own where it declares one, else that of its row or of the
-nearest licence file. Costs 0.5 ms a file.
+nearest licence file. Costs 1 ms a file.
 """
 
 from __future__ import annotations
