@@ -147,6 +147,20 @@ def test_a_declared_charset_is_read_without_loss() -> None:
     assert document.metadata["charset"] == "windows-1252"
 
 
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_wide_text_is_read(codec: str) -> None:
+    text = "// Gr\u00fc\u00dfe\r\nclass Program { static int Main() { return 0; } }\r\n"
+    assert one(Record(text.encode(codec), path="a.cs")).text == text
+
+
+def test_columns_may_stand_in_meta() -> None:
+    meta = {"path": "a.py", "repo_name": "me/thing", "license": "mit", "language": [{"name": "Python", "bytes": "6"}]}
+    record = Record(text="x = 1\n", given={"meta": meta})
+    assert code.is_code(record)
+    document = one(record)
+    assert (document.text, document.license, document.metadata["repository"]) == ("x = 1\n", "MIT", "me/thing")
+
+
 def test_reasons_that_are_not_asked_for_remove_nothing() -> None:
     record = Record(b"x = 1\n", path="repo/vendor/a.py")
     assert refused(record).reason == "vendored"

@@ -25,6 +25,7 @@ from llmctl.text.sources.markup import DEPTH, text_of
         ("<p>a<br>b<br/>\nc</p>", "a\nb\nc"),
         ("<h2>Head</h2><p>x</p><hr><p>y</p>", "## Head\n\nx\n\n---\n\ny"),
         ("<p>Use <code>a&lt;b</code> and <code>`</code>.</p>", "Use `a<b` and `` ` ``."),
+        ("<p>a  b <code>a  =  b</code></p>", "a b `a  =  b`"),
         ("<pre><code>def f():\n\treturn  1\n\n\nx &lt; y\n</code></pre>", "```\ndef f():\n\treturn  1\n\n\nx < y\n```"),
         ('<pre class="lang-py prettyprint-override"><code>x\n</code></pre>', "```py\nx\n```"),
         ("<pre><code>```\nx\n```\n</code></pre>", "````\n```\nx\n```\n````"),
