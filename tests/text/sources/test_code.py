@@ -193,8 +193,10 @@ def test_a_breach_says_its_value_and_limit() -> None:
         (Record(given={"content": "x = 1", "language": "python"}), True),
         (Record(given={"content": "Dear all, ...", "language": "en"}), False),
         (Record(given={"content": "Dear all, ...", "path": "letters/1.txt"}), False),
-        (Record(text="def f(): pass\n", path="a.py"), True),
-        (Record(text="Dear all, ...", path="1.txt"), False),
+        (Record(text="def f(): pass\n", given={"path": "a.py"}), True),
+        (Record(text="Dear all, ...", given={"path": "1.txt"}), False),
+        (Record(text="Dear all, ...", path="letters.jsonl"), False),
+        (Record(text="Dear all, ...", path="letters.csv", given={"path": 1}), False),
     ],
 )
 def test_code_is_told_from_other_records(record: Record, answer: bool) -> None:

@@ -141,7 +141,9 @@ def _is_allowed(license: str | None, asked: str) -> bool:
 
 
 def _path(record: Record) -> str:
-    return _said(record, PATH) or record.path
+    """The path of a file, or the one that a row tells: that of a row's record is of the table that it lies in."""
+    is_row = record.text is not None or _said(record, CONTENT) is not None
+    return _said(record, PATH) or ("" if is_row else record.path)
 
 
 def _labelled(record: Record) -> Language | None:
