@@ -147,6 +147,20 @@ def test_a_declared_charset_is_read_without_loss() -> None:
     assert document.metadata["charset"] == "windows-1252"
 
 
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_wide_text_is_read(codec: str) -> None:
+    text = "// Gr\u00fc\u00dfe\r\nclass Program { static int Main() { return 0; } }\r\n"
+    assert one(Record(text.encode(codec), path="a.cs")).text == text
+
+
+def test_columns_may_stand_in_meta() -> None:
+    meta = {"path": "a.py", "repo_name": "me/thing", "license": "mit", "language": [{"name": "Python", "bytes": "6"}]}
+    record = Record(text="x = 1\n", given={"meta": meta})
+    assert code.is_code(record)
+    document = one(record)
+    assert (document.text, document.license, document.metadata["repository"]) == ("x = 1\n", "MIT", "me/thing")
+
+
 def test_reasons_that_are_not_asked_for_remove_nothing() -> None:
     record = Record(b"x = 1\n", path="repo/vendor/a.py")
     assert refused(record).reason == "vendored"
@@ -179,8 +193,10 @@ def test_a_breach_says_its_value_and_limit() -> None:
         (Record(given={"content": "x = 1", "language": "python"}), True),
         (Record(given={"content": "Dear all, ...", "language": "en"}), False),
         (Record(given={"content": "Dear all, ...", "path": "letters/1.txt"}), False),
-        (Record(text="def f(): pass\n", path="a.py"), True),
-        (Record(text="Dear all, ...", path="1.txt"), False),
+        (Record(text="def f(): pass\n", given={"path": "a.py"}), True),
+        (Record(text="Dear all, ...", given={"path": "1.txt"}), False),
+        (Record(text="Dear all, ...", path="letters.jsonl"), False),
+        (Record(text="Dear all, ...", path="letters.csv", given={"path": 1}), False),
     ],
 )
 def test_code_is_told_from_other_records(record: Record, answer: bool) -> None:

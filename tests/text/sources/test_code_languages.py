@@ -105,6 +105,7 @@ def test_content_decides_where_an_ending_is_shared(path: str, text: str, name: s
     ("path", "said", "name"),
     [
         ("a.h", "C++", "C++"),
+        ("a.h", "Rust", "C"),
         ("a.py", "Rust", "Python"),
         ("x", "c-sharp", "C#"),
         ("x", "Klingon", None),

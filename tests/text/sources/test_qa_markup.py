@@ -25,6 +25,7 @@ from llmctl.text.sources.markup import DEPTH, text_of
         ("<p>a<br>b<br/>\nc</p>", "a\nb\nc"),
         ("<h2>Head</h2><p>x</p><hr><p>y</p>", "## Head\n\nx\n\n---\n\ny"),
         ("<p>Use <code>a&lt;b</code> and <code>`</code>.</p>", "Use `a<b` and `` ` ``."),
+        ("<p>a  b <code>a  =  b</code></p>", "a b `a  =  b`"),
         ("<pre><code>def f():\n\treturn  1\n\n\nx &lt; y\n</code></pre>", "```\ndef f():\n\treturn  1\n\n\nx < y\n```"),
         ('<pre class="lang-py prettyprint-override"><code>x\n</code></pre>', "```py\nx\n```"),
         ("<pre><code>```\nx\n```\n</code></pre>", "````\n```\nx\n```\n````"),
@@ -34,6 +35,7 @@ from llmctl.text.sources.markup import DEPTH, text_of
         ("<ul><li>a<ol><li>b</li></ol></li><li>c</li></ul>", "- a\n  1. b\n- c"),
         ("<ul><li>a<pre><code>x\n y\n</code></pre></li></ul>", "- a\n\n  ```\n  x\n   y\n  ```"),
         ("<blockquote><p>a</p><p>b</p></blockquote><p>c</p>", "> a\n>\n> b\n\nc"),
+        ("<blockquote><pre><code>x\n\ny\n</code></pre></blockquote>", "> ```\n> x\n>\n> y\n> ```"),
         ("<p>x<sup>2</sup> + y<sub>ij</sub></p>", "x^2 + y_{ij}"),
         ("<p>See <a href='https://a.b/c'>this</a> <img src='x.png' alt='a plot'></p>", "See this"),
         (

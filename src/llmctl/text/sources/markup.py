@@ -33,6 +33,7 @@ DISPLAY_MATHS = re.compile(r"(\$\$[^$]{1,20000}\$\$)")  # its line breaks are it
 BLANKS = re.compile(r"[ \t\n\f\xa0]+")
 SHOWN_MARKS = 3  # code, `sup` and `sub` nested deeper are shown plain: each level writes its text anew
 LINE_BREAK = "\x0b"  # a `<br>` among collapsed blanks; XML has no such character
+KEPT_BLANK = "\x1c"  # a blank of inline code, of which there may be several
 WRITTEN_BREAK = re.compile(rf" ?{LINE_BREAK} ?")
 
 
@@ -171,6 +172,7 @@ class _Writer:
             self.pieces.append(SHIFTED[tag] + (inside if len(inside) == 1 else f"{{{inside}}}"))
             return
         ticks = "`" * (max(map(len, TICKS.findall(inside)), default=0) + 1)
+        inside = inside.replace(" ", KEPT_BLANK)
         gap = " " if inside.startswith("`") or inside.endswith("`") else ""
         self.pieces.append(f"{ticks}{gap}{inside}{gap}{ticks}")
 
@@ -185,7 +187,7 @@ class _Writer:
         self.marks.clear()
         parts = DISPLAY_MATHS.split(text)
         parts[::2] = [BLANKS.sub(" ", part) for part in parts[::2]]
-        text = WRITTEN_BREAK.sub("\n", "".join(parts)).strip()
+        text = WRITTEN_BREAK.sub("\n", "".join(parts)).replace(KEPT_BLANK, " ").strip()
         if tag == "tr":
             text = text.removesuffix("|").rstrip()
         if text and tag in HEADINGS:

@@ -31,6 +31,7 @@ ADVERTISE = (
     "advertising materials mentioning features or use of this software must display the following acknowledgement"
 )
 TO_USE = "permission to use copy modify and"
+GRANTS = (GRANT, BINARY_FORMS, TO_USE)  # openings of families whose rows differ in what follows
 APPEAR = "copyright notice and this permission notice appear in all copies"
 IN_DOCUMENTATION = "appear in supporting documentation"
 

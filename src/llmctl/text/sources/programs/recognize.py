@@ -1,7 +1,7 @@
 """Path and text -> language: by name, ending, shebang, an editor's mode line, and content, in that order.
 
 As Linguist does it, in one pass over a table. The label of a data set decides between languages that share an ending
-and stands where nothing else is known. Costs microseconds where the name tells, 2 ms where content must.
+and stands where nothing else is known. Costs 10 us where the name tells, 5 ms where content must.
 """
 
 from __future__ import annotations
