@@ -61,7 +61,7 @@ def truncated(out: Path) -> dict[str, str]:
 
 SMALL = {
     r"/robots\.txt": ALLOW_ALL,
-    r"/": page("/a", "/b", "a#part", "/a?PHPSESSID=1234"),
+    r"/": page("/a", "/b", "a#part", "/a?PHPSESSID=1234", "/robots.txt"),
     r"/a": page("/b", "/c", "/", text="A"),
     r"/b": page("/d", text="B"),
     r"/c": page(text="C"),

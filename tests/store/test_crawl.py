@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import Counter
 from pathlib import Path
@@ -11,8 +12,11 @@ import hostile_site as hostile
 import pytest
 from crawls import ALLOW_ALL, FAST, notes, of, records, truncated
 from hostile_site import page, redirect, response, serving
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
+from llmctl.errors import UserError
 from llmctl.store.crawl import CrawlFacts
 from llmctl.text.sources import warc
 
@@ -249,3 +253,35 @@ def test_blocks_are_the_bytes_of_the_wire(tmp_path: Path) -> None:
         }
     assert blocks["response", f"{site.url}/"] == odd.removesuffix(b"EXTRA")
     assert blocks["request", f"{site.url}/"].startswith(b"GET / HTTP/1.1\r\nHost: 127.0.0.1:")
+
+
+PIECES = [
+    b"HTTP/1.1 200 OK\r\n", b"HTTP/1.0 200\r\n", b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+    b"HTTP/1.1 999 X\r\n", b"HTTP/2 200\r\n", b"HTTP/1.1 204 No\r\n", b"HTTP/1.1 301 X\r\n", b"HTTP/1.1 103 Hints\r\n\r\n",
+    b"Content-Length: 3\r\n", b"Content-Length: -3\r\n", b"Content-Length: 3, 3\r\n", b"Content-Length: 99999999999999999999\r\n",
+    b"Transfer-Encoding: chunked\r\n", b"Transfer-Encoding: gzip\r\n", b"Content-Encoding: gzip\r\n", b"Location: /\xff\x00\r\n",
+    b"Location: http://[\r\n", b"Content-Type: \xe4;charset=\xff\r\n", b": no name\r\n", b" folded\r\n", b"\r\n", b"\n", b"\0",
+    b"5\r\nhello\r\n", b"0\r\n\r\n", b"FFFFFFFFFFFF\r\n", b"<a href=/x>", b"\x1f\x8b\x08\0\0\0\0\0\0\0",
+]  # fmt: skip
+
+
+def test_any_answer_is_borne_and_written_down(tmp_path: Path) -> None:
+    served = [b""]
+    with serving({r"/robots\.txt": response(b""), r".*": lambda handler: handler.wfile.write(served[0])}) as site:
+
+        @given(st.lists(st.sampled_from(PIECES), max_size=8))
+        @settings(max_examples=50, deadline=None)
+        def crawled(pieces: list[bytes]) -> None:
+            served[0], out = b"".join(pieces), tmp_path / "c.warc.gz"
+            out.unlink(missing_ok=True)
+            with contextlib.suppress(UserError):
+                of(site, out, sitemaps=False, max_fetches=6, max_tries=1)
+            assert [kind for kind, *_ in raw_records(out)][:3] == ["warcinfo", "request", "response"]
+
+        crawled()
+
+
+def raw_records(out: Path) -> list[tuple[str, bytes]]:
+    """Type and block of every record as they stand in the file."""
+    with out.open("rb") as stream:
+        return [(r.rec_type, r.raw_stream.read()) for r in ArchiveIterator(stream, no_record_parse=True)]

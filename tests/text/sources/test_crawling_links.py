@@ -27,6 +27,8 @@ from llmctl.text.sources.crawling.links import links
         ('<a data-href="/no" href="/x">', ["/x"]),
         ('<a href="/x" href="/no">', ["/x"]),
         ('<a href="/x?a=1&amp;b=2">', ["/x?a=1&b=2"]),
+        ('<a href="/x?a=1&copy=2&region=3&notofonts&not">', ["/x?a=1&copy=2&region=3&notofonts\u00ac"]),
+        ("<a href=/x&#47;y&#x2F;z&sol;&unknown;&;>", ["/x/y/z/&unknown;&;"]),
         ('<a href="/x" rel="me nofollow">', []),
         ('<a href="/x" rel=NOFOLLOW>', []),
         ("<a name=x>", []),

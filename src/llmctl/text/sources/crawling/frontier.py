@@ -168,7 +168,9 @@ class Frontier:
         errand = site.queue[0]
         origin = scope.origin_of(errand.url)
         if errand.kind != "robots" and origin not in site.rules:
-            return Errand(f"{origin}/robots.txt", "robots", origin=origin)
+            url = f"{origin}/robots.txt"
+            self._is_new(url)  # lists of files link to it: it is no page
+            return Errand(url, "robots", origin=origin)
         site.queue.popleft()
         if errand.kind == "page" and not site.rules[origin].allows(errand.url):
             self.refused["robots"] += 1

@@ -11,6 +11,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from html.entities import html5
 from typing import NamedTuple
 
 MAX_LINK = 8192  # characters of an attribute: more than any server takes (Apache's LimitRequestLine is 8190)
@@ -22,6 +23,7 @@ TOKEN = re.compile(
     re.S,
 )
 ATTRIBUTE = re.compile(r"""([^\s/>="']++)\s*+(?:=\s*+(?:"([^"]*+)"?|'([^']*+)'?|([^\s>]*+)))?""")
+REFERENCE = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[A-Za-z][A-Za-z0-9]*(?:;|(?!=)))")
 RAW = frozenset(["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"])  # WHATWG 13.2.6.2
 LINKS = {"a": "href", "area": "href", "frame": "src", "iframe": "src"}
 READ = frozenset([*LINKS, "base", "meta"])
@@ -92,5 +94,11 @@ def _attributes(text: str) -> dict[str, str]:
     for name, *values in ATTRIBUTE.findall(text):
         value = next(filter(None, values), "")
         if len(value) <= MAX_LINK:
-            table.setdefault(name.lower(), html.unescape(value))
+            table.setdefault(name.lower(), REFERENCE.sub(_character, value))
     return table
+
+
+def _character(reference: re.Match[str]) -> str:
+    """What a reference in an attribute means: whole names alone, so that `?a=1&region=2` stays (WHATWG 13.2.5.73)."""
+    name = reference[0]
+    return html.unescape(name) if name[1] == "#" or name[1:] in html5 else name
