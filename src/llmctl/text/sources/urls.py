@@ -10,7 +10,6 @@ nearly always one page. Both are idempotent; an address of another scheme than h
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 PARTS = re.compile(r"([^:/?#]+)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.S)  # RFC 3986, appendix B
 AUTHORITY = re.compile(r"(?:.*@)?(\[[^\]]*\]|[^:]*)(?::(\d*))?", re.S)
@@ -60,17 +59,6 @@ def key_of(url: str) -> str:
     if not mark or scheme not in PORTS:
         return url
     return rest.removeprefix(WWW)
-
-
-def repeated(urls: Sequence[str | None], seen: set[str]) -> list[bool]:
-    """Whether each address has a key that came before, here or in `seen`, to which its key is added."""
-    found = []
-    for url in urls:
-        key = key_of(url) if url else None
-        found.append(key is not None and key in seen)
-        if key is not None:
-            seen.add(key)
-    return found
 
 
 def _stays(parameter: str, *, tracking: bool, sessions: bool) -> bool:
