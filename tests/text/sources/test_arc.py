@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import time
 
 import pytest
 import zstandard
@@ -71,6 +72,12 @@ def test_a_record_keeps_what_its_fields_and_its_server_say() -> None:
     assert (one.warc_type, one.date) == ("response", "2008-04-30T20:48:25Z")
 
 
+def test_a_type_with_parameters_is_one_field() -> None:
+    (one,) = read(record(b"x").replace(b"text/html", b"text/html; charset=koi8-r;a=b"))
+    assert isinstance(one, RawRecord)
+    assert one.content_type == "text/html; charset=koi8-r;a=b"
+
+
 def test_what_a_server_did_not_say_is_as_the_fields_say() -> None:
     (one,) = read(record(b"<p>a page without headers", line=VERSION_2))
     assert isinstance(one, RawRecord)
@@ -116,6 +123,23 @@ def test_a_record_above_the_limit_is_cut_and_marked() -> None:
     found = read(record(HTTP + b"x" * 10_000) + page(1), max_record_bytes=1_000)
     assert [one.too_large for one in found if isinstance(one, RawRecord)] == [True, False]
     assert len(found[0].payload) <= 1_000
+
+
+HOSTILE = {
+    "half lines": b"\nhttp://a/ 192.0.2.7 20080430204825 " * 30_000,
+    "fields in a row": b"\nhttp://a/ " + b"192.0.2.7 20080430 " * 60_000,
+    "types in a row": b"\na:" + b" 20080430 20080430 " + b"x;" * 600_000,
+    "parameters": (b"\na: " + b"20080430 20080430 x;x;x;x;x;x;x;x;x;x;x;x " * 150) * 150,
+    "records of one byte": b"a:b 1.1 20080430 c 1\nx\n" * 40_000,
+    "no line ends": b"http:" * 200_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_megabyte_of_nearly_records_takes_seconds_at_most(name: str) -> None:
+    begin = time.process_time()
+    read(b"no record" + HOSTILE[name])
+    assert time.process_time() - begin < 4
 
 
 @settings(max_examples=50, deadline=None)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmctl.text.sources.blocks import Block, blocks_of, written
+from llmctl.text.sources.blocks import Block, blocks_of, lines_of, written
 from llmctl.text.sources.selection import by_links, by_words, words_of
 
 ONE = "The installer asks for a password before it writes the table of the partitions to the disk, and waits for it."
@@ -46,6 +46,12 @@ def test_blocks_are_written_with_an_empty_line_between_and_bullets_in_lists() ->
     assert written([]) == ""
 
 
+def test_lines_of_a_stretch_without_element_are_blocks_that_go_on() -> None:
+    lines = lines_of([Block("text", "One two\nthree", 6), p("a\nb")])
+    assert lines == [Block("text", "One two", 3), Block("text", "three", 2, goes_on=True), p("a\nb")]
+    assert written(lines) == "One two\nthree\n\na\nb"
+
+
 MENU = [Block("li", "Home", 4), Block("li", "About us", 8), Block("text", "Menu", 0)]
 FOOT = [Block("text", "Imprint", 7), Block("text", "Copyright 2020 by a shop", 0)]
 
@@ -74,6 +80,20 @@ def test_blocks_that_hold_what_was_found_are_kept_whole_with_the_headings_betwee
 def test_what_was_lost_between_two_blocks_that_are_kept_is_taken_back() -> None:
     blocks = [p(ONE), p(THREE), Block("li", THREE, len(THREE)), p(TWO)]
     assert by_words(blocks, f"{ONE}\n{TWO}") == [p(ONE), p(THREE), p(TWO)]
+
+
+ADVERTISEMENT = Block("text", "Advertisement", 0)
+
+
+def test_a_body_that_was_cut_goes_on_where_most_of_it_was_not_found() -> None:
+    blocks = [p(ONE), ADVERTISEMENT, p(TWO), ADVERTISEMENT, p(THREE), Block("h2", "Comments", 0), p("I agree." * 20)]
+    assert by_words(blocks, ONE, [blocks[0], blocks[2], blocks[4]]) == [p(ONE), p(TWO), p(THREE)]
+    assert by_words(blocks, ONE, [blocks[0]]) == [p(ONE)]
+
+
+def test_a_page_of_short_blocks_is_found_by_them() -> None:
+    short = "A block of nine words is enough for it."
+    assert by_words([*MENU, p(short), *FOOT], short) == [p(short)]
 
 
 def test_what_a_page_says_twice_is_kept_once() -> None:

@@ -60,14 +60,6 @@ def test_scheme_and_www_are_not_in_the_key() -> None:
     assert urls.key_of("http://example.com/a/") != urls.key_of("http://example.com/a")
 
 
-def test_the_second_record_of_an_address_is_repeated_and_one_without_address_never() -> None:
-    seen: set[str] = set()
-    assert urls.repeated(["http://a.example/", None, "https://a.example", "http://b.example"], seen) == [
-        False, False, True, False,
-    ]  # fmt: skip
-    assert urls.repeated(["http://b.example/", None], seen) == [True, False]
-
-
 ADDRESS = st.builds(
     "{}://{}{}{}".format,
     st.sampled_from(["http", "HTTPS", "ftp"]),

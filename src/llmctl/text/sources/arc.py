@@ -22,7 +22,7 @@ from llmctl.text.sources.warc import MAX_BYTES, RawRecord, RecordSpan, Unreadabl
 LONGEST = 1 << 13  # bytes of a line of fields: an address of 8,000 (what servers take, RFC 9110 4.1) and its fields
 FIELDS = (
     rb"([A-Za-z][A-Za-z0-9+.-]{0,20}:[^\r\n]{0,8000}?) (?:[0-9A-Fa-f.:]{2,45}|-|null) (\d{8,18}|null|-) "
-    rb"([^ \r\n]{1,200}(?:; ?[^ ;\r\n]{1,100})?)(?: (\d{3}|-) [^ \r\n]{1,100} [^ \r\n]{1,4000} -?\d{1,12} [^ \r\n]{1,300})?"
+    rb"([^ ;\r\n]{1,200}(?:; ?[^ ;\r\n]{1,100}){0,3})(?: (\d{3}|-) [^ \r\n]{1,100} [^ \r\n]{1,4000} -?\d{1,12} [^ \r\n]{1,300})?"
     rb" (-?\w{1,12})[ \t]*\r?\n"
 )
 LINE = re.compile(FIELDS)

@@ -25,6 +25,7 @@ class Block:
     kind: str
     text: str
     linked: int  # characters within links
+    goes_on: bool = False  # a line of its own beneath the block before, without an empty line between
 
     @property
     def is_heading(self) -> bool:
@@ -89,11 +90,23 @@ def blocks_of(markup: str) -> list[Block]:
     return build.done
 
 
+def lines_of(blocks: Sequence[Block]) -> list[Block]:
+    """Blocks without an element cut into their lines: what pages keep in `div` comes as one, whatever stands in it."""
+    found: list[Block] = []
+    for block in blocks:
+        lines = block.text.split("\n") if block.kind == "text" else [block.text]
+        for i, line in enumerate(lines):
+            linked = block.linked * len(line) // len(block.text)
+            found.append(block if len(lines) == 1 else Block(block.kind, line, linked, goes_on=i > 0))
+    return found
+
+
 def written(blocks: Sequence[Block]) -> str:
     """Blocks as text: an empty line between them, items of a list under each other with a bullet."""
     pieces: list[str] = []
     for before, block in zip((None, *blocks), blocks, strict=False):
         if before is not None:
-            pieces.append("\n" if before.kind == block.kind == "li" else "\n\n")
+            is_close = block.goes_on or before.kind == block.kind == "li"
+            pieces.append("\n" if is_close else "\n\n")
         pieces.append(BULLET + block.text if block.kind == "li" else block.text)
     return "".join(pieces)

@@ -19,6 +19,7 @@ MAX_HEAD = 1 << 16
 VERSION = re.compile(rb"WARC/\d+\.\d+[ \t]*\r?\n")
 NEXT = re.compile(rb"\n(?=WARC/\d+\.\d+[ \t]*\r?\n[A-Za-z-]+:)")
 LINE_ENDS = b"\r\n"
+BLANK = re.compile(rb"[\r\n]+")
 
 
 @dataclass(slots=True)
@@ -91,7 +92,8 @@ class Window:
     def skip_blank(self) -> bool:
         """Pass over line ends; False at the end of the source."""
         while self.grow(1):
-            self.take(len(self.ahead) - len(self.ahead.lstrip(LINE_ENDS)))
+            if blank := BLANK.match(self.ahead):
+                self.take(blank.end())
             if self.ahead:
                 return True
         return False

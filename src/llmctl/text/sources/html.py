@@ -18,7 +18,7 @@ import trafilatura
 from resiliparse.extract.html2text import extract_plain_text
 
 from llmctl.text.sources import head
-from llmctl.text.sources.blocks import Block, blocks_of, written
+from llmctl.text.sources.blocks import Block, blocks_of, lines_of, written
 from llmctl.text.sources.selection import by_links, by_words
 
 MAX_CAREFUL = 4_000_000  # characters; trafilatura takes about a second a megabyte
@@ -89,8 +89,8 @@ def _careful(page: str) -> str:
     found = clean(text or "").strip()
     if not found:
         return ""
-    body = by_links(_blocks(page, main_content=True))
-    return clean(written(by_words(_blocks(page, main_content=False), found, body))) or found
+    body = lines_of(by_links(_blocks(page, main_content=True)))
+    return clean(written(by_words(lines_of(_blocks(page, main_content=False)), found, body))) or found
 
 
 def _fast(page: str) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 from llmctl.text.sources.blocks import Block
@@ -139,15 +139,22 @@ def _lines(words: Sequence[tuple[str, ...]], found: _Found, first: int, last: in
     """Short blocks that were found: any between the first and the last, and in a row on either side."""
 
     def is_found(i: int) -> bool:
-        return len(words[i]) < LONG and found.claim_line(words[i])
+        return i not in kept and len(words[i]) < LONG and found.claim_line(words[i])
 
-    lines = {i for i in range(first, last + 1) if i not in kept and is_found(i)}
-    before, after = first, last
-    while before > 0 and is_found(before - 1):
-        before -= 1
-    while after + 1 < len(words) and is_found(after + 1):
-        after += 1
-    return lines.union(range(before, first), range(last + 1, after + 1))
+    lines = {i for i in range(first, last + 1) if is_found(i)}
+    return lines | _steps(first, -1, -1, 1, is_found) | _steps(last, 1, len(words), 1, is_found)
+
+
+def _steps(start: int, step: int, stop: int, gap: int, is_wanted: Callable[[int], bool]) -> set[int]:
+    """What is wanted from `start` on, each at most `gap` blocks from the one before."""
+    found, at = set(), start
+    for i in range(start + step, stop, step):
+        if abs(i - at) > gap:
+            break
+        if is_wanted(i):
+            found.add(i)
+            at = i
+    return found
 
 
 def _lost(blocks: Sequence[Block], kept: Sequence[int]) -> set[int]:
@@ -163,16 +170,11 @@ def _lost(blocks: Sequence[Block], kept: Sequence[int]) -> set[int]:
 def _going_on(blocks: Sequence[Block], kept: set[int], body: set[str]) -> set[int]:
     """Strong blocks of the body in small steps from the last block that is kept, and from the first."""
     wanted = body - {blocks[i].text for i in kept}
-    found = set()
-    for start, step, stop in ((max(kept), 1, len(blocks)), (min(kept), -1, -1)):
-        at = start
-        for i in range(start + step, stop, step):
-            if abs(i - at) > GAP:
-                break
-            if _is_body(blocks[i]) and blocks[i].text in wanted:
-                found.add(i)
-                at = i
-    return found
+
+    def is_wanted(i: int) -> bool:
+        return _is_body(blocks[i]) and blocks[i].text in wanted
+
+    return _steps(max(kept), 1, len(blocks), GAP, is_wanted) | _steps(min(kept), -1, -1, GAP, is_wanted)
 
 
 def _length(blocks: Iterable[Block]) -> int:

@@ -49,7 +49,7 @@ def documents(record: Record, *, extract: str = "careful") -> list[Document]:
         raise Refused("listing")
     page = html.extract(text, extract)
     metadata |= {"title": page.title} if page.title else {}
-    return [_without_lost(page.text, metadata | head.facts(text, record.url))]
+    return [_without_lost(page.text, metadata | head.facts(html.clean(text[: head.HEAD]), record.url))]
 
 
 def _decoded(record: Record) -> tuple[str, dict[str, Any]]:
