@@ -10,6 +10,7 @@ import pytest
 
 from llmctl.text.sources.record import Record, Refused
 from llmctl.text.sources.scientific import arxiv_id, documents, is_scientific
+from llmctl.text.sources.tex.packing import inside
 from llmctl.text.sources.tex.project import main_files
 
 MAIN = (
@@ -218,6 +219,17 @@ def test_links_and_paths_of_an_archive_lead_nowhere() -> None:
     files = {**FILES, **outside}
     found = documents(submission("a.gz", tar_of(files, **{"missing.tex": "/etc/passwd", "link.tex": "main.tex"})))[0]
     assert found.text == TEXT
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a/b.tex", "a/b.tex"), ("./a.tex", "a.tex"), ("a/../b.tex", "b.tex"), ("a\\b.tex", "a/b.tex"), ("../a.tex", None),
+        ("a/../../b.tex", None), ("/etc/passwd", None), ("C:/a.tex", None), (".", None), ("a\0b", None),
+    ],
+)  # fmt: skip
+def test_paths_stay_inside(name: str, expected: str | None) -> None:
+    assert inside(name) == expected
 
 
 def test_rows_of_text_are_papers_too() -> None:

@@ -284,6 +284,10 @@ def test_citations_in_a_row_are_one() -> None:
     assert text(r"see \cite{a} and \cite{b}.") == "see [...]."
 
 
+def test_a_citation_that_closes_a_paragraph_leaves_nothing() -> None:
+    assert text("So it is. \\cite{a}\n\nNext") == "So it is.\n\nNext"
+
+
 def test_a_plain_footnote_has_its_mark_first() -> None:
     assert text(r"word\footnote{$^1$}{A note.} goes") == "word (A note.) goes"
 

@@ -14,7 +14,7 @@ import re
 
 from llmctl.text.sources import formats
 from llmctl.text.sources.record import Document, Record, Refused
-from llmctl.text.sources.tex.packing import GZIP, is_tar, members, unpack, unpacked_head
+from llmctl.text.sources.tex.packing import GZIP, MAX_TEXT, is_tar, is_text, members, unpack, unpacked_head
 from llmctl.text.sources.tex.paper import Policy
 from llmctl.text.sources.tex.project import Project, declared_encoding, main_files
 from llmctl.text.sources.tex.reading import read
@@ -114,6 +114,9 @@ def documents(record: Record, *, floats: str = "captions", appendices: bool = Tr
     `too_large`, `unreadable:gzip`, `unreadable:truncated`.
     """
     files, main = _files(record)
+    size = sum(map(len, files.values()))
+    if size > MAX_TEXT:
+        raise Refused("too_large", value=float(size), high=float(MAX_TEXT))
     project = Project(files)
     project.encoding = declared_encoding(part.decode("latin-1") for part in files.values())
     found = read(project, main, Policy(floats, appendices))
@@ -132,7 +135,7 @@ def _is_notice(text: str) -> bool:
 def _files(record: Record) -> tuple[dict[str, bytes], str]:
     """The files of the paper by path, and which of them is its main file."""
     if record.parts:
-        return dict(record.parts), record.path
+        return {path: data for path, data in record.parts.items() if is_text(path)}, record.path
     if record.text is not None:
         return {"main.tex": record.text.encode("utf-8", "replace")}, "main.tex"
     data = unpack(record.payload)

@@ -16,7 +16,7 @@ from llmctl.text.sources.record import Refused
 GZIP = b"\x1f\x8b"
 MAX_UNPACKED = 128 << 20  # bytes; arXiv takes 50 MB of source a paper (https://info.arxiv.org/help/sizes.html)
 MAX_MEMBERS = 5000  # of a tar; measured: 51 in the largest of 31 papers
-MAX_FILE = 16 << 20  # bytes of one file of TeX; measured: 190 kB
+MAX_TEXT = 32 << 20  # bytes of TeX in a paper; measured: 1.7 MB, a book
 TEXT_SUFFIXES = (".tex", ".ltx", ".latex", ".sty", ".bbl", ".txt", ".tikz", ".def", ".clo", "")
 TAR = slice(257, 262)  # where POSIX tar says `ustar`
 SEVENTH = b"ustar"
@@ -53,9 +53,15 @@ def is_tar(data: bytes) -> bool:
     return data[TAR] == SEVENTH
 
 
+def is_text(path: str) -> bool:
+    """Whether a file of this name may hold TeX."""
+    return posixpath.splitext(path)[1].lower() in TEXT_SUFFIXES
+
+
 def members(data: bytes) -> dict[str, bytes]:
     """The files of a tar that may hold TeX, by path; the names of the others have no bytes."""
     found: dict[str, bytes] = {}
+    left = MAX_TEXT
     try:
         with tarfile.TarFile(fileobj=io.BytesIO(data)) as archive:
             for number, member in enumerate(archive):
@@ -64,9 +70,9 @@ def members(data: bytes) -> dict[str, bytes]:
                 path = inside(member.name)
                 if path is None or not member.isreg() or member.issparse():
                     continue
-                is_text = posixpath.splitext(path)[1].lower() in TEXT_SUFFIXES and member.size <= MAX_FILE
-                file = archive.extractfile(member) if is_text else None
-                found[path] = file.read(MAX_FILE) if file else b""
+                file = archive.extractfile(member) if is_text(path) and left >= 0 else None
+                found[path] = file.read(left + 1) if file else b""
+                left -= len(found[path])
     except (tarfile.TarError, OSError, EOFError, ValueError, IndexError, OverflowError, zlib.error):
         return found  # a broken end: what came before it stands
     return found

@@ -101,8 +101,8 @@ def begins_document(text: str) -> bool:
 def main_files(files: Mapping[str, bytes]) -> list[str]:
     """The main files among TeX sources by path (whole or their first 64 kB), the best first; none: no project.
 
-    A file that begins a document but is included by another that does is no main file. Where no file begins one (plain
-    TeX, drafts), those with a class and then those that nobody includes are main files.
+    A file that begins a document but is included by another is no main file; the other is. Where no file begins one
+    (plain TeX, drafts), those with a class and then those that nobody includes are main files.
     """
     project = Project({path: data for path, data in files.items() if path.lower().endswith(TEX_SUFFIXES)})
     texts = {path: COMMENT.sub("", project.text(path)) for path in project.files}
@@ -117,20 +117,19 @@ def main_files(files: Mapping[str, bytes]) -> list[str]:
     if not mains:
         used = {other for others in edges.values() for other in others}
         mains = [path for path in texts if path not in used] or list(texts)
-    parts = {other for path in mains for other in reached(edges, path) if other != path}
-    roots = [path for path in mains if path not in parts] or mains
-    roots = [_wrapper(edges, path) or path for path in roots]
+    including: dict[str, list[str]] = {path: [] for path in texts}
+    for path, others in edges.items():
+        for other in others:
+            including[other].append(path)
+    roots = dict.fromkeys(_root(including, path) for path in mains)
     sizes = {path: sum(len(files[other]) for other in reached(edges, path)) for path in roots}
-    return sorted(dict.fromkeys(roots), key=lambda path: (_rank(path), -sizes[path], path))
+    return sorted(roots, key=lambda path: (_rank(path), -sizes[path], path))
 
 
-def _wrapper(edges: Mapping[str, list[str]], main: str) -> str | None:
-    """The file that sets options and then includes a main file, where there is one: it is where TeX begins."""
-    around = [path for path in edges if path != main and main in reached(edges, path)]
-    included_too = {other for path in around for other in edges[path]}
-    return min(
-        (path for path in around if path not in included_too), key=lambda path: (_rank(path), path), default=None
-    )
+def _root(including: Mapping[str, list[str]], main: str) -> str:
+    """The file where TeX begins to read `main`: one that includes it, directly or not, and that nobody includes."""
+    around = (path for path in reached(including, main) if not including[path])
+    return min(around, key=lambda path: (_rank(path), path), default=main)
 
 
 def _rank(path: str) -> int:
