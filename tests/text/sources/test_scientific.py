@@ -96,6 +96,10 @@ def test_identifiers_of_arxiv(path: str, expected: str | None) -> None:
         Record(path="a.gz", payload=gzip.compress(MAIN)),
         Record(path="row", text="\\documentclass{article}\\begin{document}x\\end{document}"),
         Record(path="2611.01234.gz", payload=gzip.compress(b"%PDF-1.4 ...")),
+        Record(
+            path="9901/hep-th9901001.gz", payload=gzip.compress(b"\\hsize=5in \\centerline{A} \\noindent Text \\bye")
+        ),
+        Record(path="paper.tar", payload=tar_of(FILES)),
     ],
 )
 def test_papers_are_told(record: Record) -> None:

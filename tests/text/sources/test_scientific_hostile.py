@@ -30,7 +30,7 @@ def read(source: str) -> str:
         return ""
 
 
-N = 10_000
+N = 5_000
 HOSTILE = {
     "itself": "\\def\\a{\\a}" + "\\a " * N,
     "each_other": "\\def\\a{\\b}\\def\\b{\\a}" + "\\a\\b " * N,

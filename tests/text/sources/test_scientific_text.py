@@ -246,6 +246,14 @@ def test_what_follows_the_document_is_left_out() -> None:
     assert text("a\n\\end{document}\nnot this") == "a"
 
 
+def test_an_algorithm_in_the_text_has_a_line_a_step() -> None:
+    found = text(
+        r"So: \begin{algorithmic}[1]\REQUIRE $n$ \STATE $x \gets 1$ \IF{$n>0$} \STATE stop "
+        r"\ELSE \RETURN $x$ \ENDIF\end{algorithmic} Done."
+    )
+    assert found == "So:\nRequire: $n$\n$x \\gets 1$\nif $n>0$\nstop\nelse\nreturn $x$\nDone."
+
+
 def test_drawings_are_left_out() -> None:
     assert text("a \\begin{tikzpicture}\\draw (0,0) -- (1,1);\\end{tikzpicture} b") == "a b"
 

@@ -14,7 +14,7 @@ import re
 
 from llmctl.text.sources import formats
 from llmctl.text.sources.record import Document, Record, Refused
-from llmctl.text.sources.tex.packing import GZIP, MAX_TEXT, is_tar, is_text, members, unpack, unpacked_head
+from llmctl.text.sources.tex.packing import GZIP, MAX_TEXT, is_tar, is_text, members, names, unpack, unpacked_head
 from llmctl.text.sources.tex.paper import Policy
 from llmctl.text.sources.tex.project import Project, declared_encoding, main_files
 from llmctl.text.sources.tex.reading import read
@@ -27,6 +27,7 @@ START = re.compile(
 )
 FIRST = re.compile(rb"\\(?:documentclass|documentstyle|input\s{0,3}amstex|magnification)")
 COMMAND = re.compile(rb"\\[a-zA-Z]{2,}")
+PEEK = 1 << 20  # bytes of an archive in which its kind is seen
 MIN_COMMANDS = 3  # different ones, for text to be TeX
 # https://info.arxiv.org/help/arxiv_identifier.html
 ARCHIVES = (
@@ -51,7 +52,7 @@ def is_scientific(record: Record) -> bool:
         return any(path.lower().endswith(TEX_SUFFIXES) for path in record.parts) and _is_tex_name(record.path)
     if record.text is not None:
         return _is_tex(record.path, record.text[: formats.HEAD].encode("utf-8", "replace"))
-    if record.payload.startswith(GZIP):
+    if record.payload.startswith(GZIP) or is_tar(record.payload):
         return _is_submission(record)
     if (record.content_type or "").split(";")[0].strip().lower() in TEX_TYPES:
         return True
@@ -73,23 +74,18 @@ def _is_tex(path: str, head: bytes) -> bool:
 
 
 def _is_submission(record: Record) -> bool:
-    """A gzip named as arXiv names papers, or that holds TeX."""
+    """A gzip or a tar named as arXiv names papers, or that holds TeX."""
     head = unpacked_head(record.payload, formats.HEAD)
     if is_tar(head):
         return bool(arxiv_id(record.path)) or _holds_paper(record.payload)
-    if arxiv_id(record.path) and (head.startswith(PDF) or HTML.match(head)):
-        return True
-    return _is_tex(record.path.removesuffix(".gz"), head) or bool(
-        START.search(head) and not record.crawled and arxiv_id(record.path)
-    )
+    if arxiv_id(record.path):
+        return bool(head.startswith(PDF) or HTML.match(head)) or _is_tex("paper.tex", head)
+    return _is_tex(record.path.removesuffix(".gz"), head)
 
 
 def _holds_paper(payload: bytes) -> bool:
-    """Whether a tar is a paper, not a program that has one beside it: most of its text is TeX's."""
-    try:
-        found = members(unpack(payload))
-    except Refused:
-        return False
+    """Whether a tar is a paper, not a program that has one beside it: most of its first files are a paper's."""
+    found = names(unpacked_head(payload, PEEK))
     sources = [path for path in found if posixpath.splitext(path)[1].lower() in PAPER_SUFFIXES]
     return any(_is_tex_name(path) for path in found) and len(sources) > len(found) / 2
 

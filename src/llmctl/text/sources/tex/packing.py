@@ -18,6 +18,7 @@ MAX_UNPACKED = 128 << 20  # bytes; arXiv takes 50 MB of source a paper (https://
 MAX_MEMBERS = 5000  # of a tar; measured: 51 in the largest of 31 papers
 MAX_TEXT = 32 << 20  # bytes of TeX in a paper; measured: 1.7 MB, a book
 TEXT_SUFFIXES = (".tex", ".ltx", ".latex", ".sty", ".bbl", ".txt", ".tikz", ".def", ".clo", "")
+BROKEN = (tarfile.TarError, OSError, EOFError, ValueError, IndexError, OverflowError)  # what tarfile raises on damage
 TAR = slice(257, 262)  # where POSIX tar says `ustar`
 SEVENTH = b"ustar"
 
@@ -73,8 +74,22 @@ def members(data: bytes) -> dict[str, bytes]:
                 file = archive.extractfile(member) if is_text(path) and left >= 0 else None
                 found[path] = file.read(left + 1) if file else b""
                 left -= len(found[path])
-    except (tarfile.TarError, OSError, EOFError, ValueError, IndexError, OverflowError, zlib.error):
+    except BROKEN:
         return found  # a broken end: what came before it stands
+    return found
+
+
+def names(data: bytes) -> list[str]:
+    """The names of the files of a tar, as far as `data` goes."""
+    found: list[str] = []
+    try:
+        with tarfile.TarFile(fileobj=io.BytesIO(data)) as archive:
+            for member in archive:
+                found += [member.name] if member.isreg() else []
+                if len(found) >= MAX_MEMBERS:
+                    break
+    except BROKEN:
+        return found
     return found
 
 
