@@ -178,6 +178,26 @@ def test_tex_begins_at_the_file_that_sets_options() -> None:
     assert documents(submission("a.gz", tar_of(files)))[0].text == "## Large"
 
 
+@pytest.mark.parametrize(
+    "note",
+    [
+        b"b.tex toplevelfile\na.tex ignore\n",
+        b'{"sources": [{"filename": "b.tex",\n "usage": "toplevel"}]}',
+        b"sources:\n- filename: b.tex\n  usage: toplevel\n",
+    ],
+)
+def test_notes_of_arxiv_name_the_main_file(note: bytes) -> None:
+    body = b"\\documentclass{article}\\begin{document}%s\\end{document}"
+    files = {"a.tex": body % b"a longer text", "b.tex": body % b"b", "00README.XXX": note}
+    assert main_files(files) == ["b.tex"]
+    assert documents(submission("2611.01234.gz", tar_of(files)))[0].text == "b"
+
+
+def test_ancillary_files_are_no_papers() -> None:
+    body = b"\\documentclass{article}\\begin{document}x\\end{document}"
+    assert main_files({"anc/main.tex": body + b"x" * 99, "p.tex": body}) == ["p.tex"]
+
+
 def test_plain_tex_without_a_document_is_a_main_file() -> None:
     assert main_files({"a.tex": b"\\input b\nText.\\bye", "b.tex": b"\\def\\x{y}"}) == ["a.tex"]
     assert main_files({}) == []

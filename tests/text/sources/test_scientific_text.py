@@ -233,6 +233,10 @@ def test_unknown_commands_leave_their_text_and_are_counted() -> None:
     assert found.metadata["unknown_commands"] == {"\\mystery": 1, "\\riddle": 1}
 
 
+def test_lines_of_chinese_are_joined_without_a_space() -> None:
+    assert text("我们研究\n随机游走。\n它 $x$ 返回\nof course") == "我们研究随机游走。它 $x$ 返回 of course"
+
+
 def test_a_paper_without_sections_is_kept() -> None:
     assert text("One paragraph.\n\nAnother.") == "One paragraph.\n\nAnother."
 

@@ -18,6 +18,7 @@ MAX_UNPACKED = 128 << 20  # bytes; arXiv takes 50 MB of source a paper (https://
 MAX_MEMBERS = 5000  # of a tar; measured: 51 in the largest of 31 papers
 MAX_TEXT = 32 << 20  # bytes of TeX in a paper; measured: 1.7 MB, a book
 TEXT_SUFFIXES = (".tex", ".ltx", ".latex", ".sty", ".bbl", ".txt", ".tikz", ".def", ".clo", "")
+README = "00readme"  # arXiv's notes on how a submission is read
 BROKEN = (tarfile.TarError, OSError, EOFError, ValueError, IndexError, OverflowError)  # what tarfile raises on damage
 TAR = slice(257, 262)  # where POSIX tar says `ustar`
 SEVENTH = b"ustar"
@@ -55,8 +56,9 @@ def is_tar(data: bytes) -> bool:
 
 
 def is_text(path: str) -> bool:
-    """Whether a file of this name may hold TeX."""
-    return posixpath.splitext(path)[1].lower() in TEXT_SUFFIXES
+    """Whether a file of this name may hold TeX, or says which file does."""
+    name = posixpath.basename(path).lower()
+    return posixpath.splitext(name)[1] in TEXT_SUFFIXES or name.startswith(README)
 
 
 def members(data: bytes) -> dict[str, bytes]:
