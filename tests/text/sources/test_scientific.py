@@ -68,6 +68,11 @@ def test_what_is_known_of_a_paper() -> None:
     }  # fmt: skip
 
 
+def test_parts_without_their_main_file_named() -> None:
+    assert documents(Record(path="paper", parts=FILES))[0].text == TEXT
+    assert refused(Record(path="a.tex", parts={"a.png": b"x"})) == "empty"
+
+
 def test_a_single_file_in_gzip() -> None:
     record = submission("2611/hep-th9901001.gz", MAIN)
     assert is_scientific(record)

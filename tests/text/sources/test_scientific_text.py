@@ -237,6 +237,14 @@ def test_lines_of_chinese_are_joined_without_a_space() -> None:
     assert text("我们研究\n随机游走。\n它 $x$ 返回\nof course") == "我们研究随机游走。它 $x$ 返回 of course"
 
 
+def test_arguments_of_unknown_commands_do_not_run_together() -> None:
+    assert text(r"\pair{one}{two} un\known{do}ne") == "one two undone"
+    assert text(
+        r"end.\aside{A whole sentence, as notes of the margin have them, is no part of the word before it.}"
+    ).startswith("end. A")
+    assert text(r"\riddle [see] x \riddle[open") == "[see] x [open"
+
+
 def test_a_paper_without_sections_is_kept() -> None:
     assert text("One paragraph.\n\nAnother.") == "One paragraph.\n\nAnother."
 

@@ -128,10 +128,18 @@ def _is_notice(text: str) -> bool:
     return len(text) <= MAX_NOTICE and bool(WITHDRAWN.search(text))
 
 
+def _main(files: dict[str, bytes]) -> str:
+    mains = main_files(files)
+    if not mains:
+        raise Refused("type" if files else "empty")
+    return mains[0]
+
+
 def _files(record: Record) -> tuple[dict[str, bytes], str]:
     """The files of the paper by path, and which of them is its main file."""
     if record.parts:
-        return {path: data for path, data in record.parts.items() if is_text(path)}, record.path
+        files = {path: data for path, data in record.parts.items() if is_text(path)}
+        return files, record.path if record.path in files else _main(files)
     if record.text is not None:
         return {"main.tex": record.text.encode("utf-8", "replace")}, "main.tex"
     data = unpack(record.payload)
@@ -139,10 +147,7 @@ def _files(record: Record) -> tuple[dict[str, bytes], str]:
         raise Refused("empty")
     if is_tar(data):
         files = members(data)
-        mains = main_files(files)
-        if not mains:
-            raise Refused("type" if files else "empty")
-        return files, mains[0]
+        return files, _main(files)
     if formats.is_binary(data[: formats.HEAD]) or HTML.match(data):
         raise Refused("type")
     name = posixpath.basename(record.path).removesuffix(".gz") or "main.tex"
