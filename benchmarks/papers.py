@@ -112,12 +112,15 @@ def figures(name: str, payload: bytes) -> dict[str, object]:
     files = sources(payload, document.metadata["main"])
     read = [files[path] for path in document.metadata["files"] if not path.endswith(".sty")]
     prose = FORMULA.sub(" ", FENCED.sub(" ", document.text))
+    found = document.metadata
     return {
         "paper": Path(name).stem, "tex": sum(map(len, read)), "characters": len(document.text),
-        "source": sum(map(formulas_of_source, read)), "kept": formulas_of_text(document.text), "headings": document.metadata.get("headings", 0),
-        "comments": planted(payload, document.metadata["main"]).text.count(PLANTED),
+        "source": sum(map(formulas_of_source, read)), "kept": formulas_of_text(document.text),
+        "headings": found.get("headings", 0),
+        "comments": planted(payload, found["main"]).text.count(PLANTED),
         "references": sum(entry in document.text for text in files.values() for entry in entries(text)),
-        "commands": len(COMMAND.findall(prose)), "unknown": sum(document.metadata.get("unknown_commands", {}).values()),
+        "commands": len(COMMAND.findall(prose)),
+        "unknown": sum(found.get("unknown_commands", {}).values()),
         "seconds": round(seconds, 3),
     }  # fmt: skip
 

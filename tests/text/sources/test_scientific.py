@@ -10,6 +10,7 @@ import pytest
 
 from llmctl.text.sources.record import Record, Refused
 from llmctl.text.sources.scientific import arxiv_id, documents, is_scientific
+from llmctl.text.sources.tex.packing import inside
 from llmctl.text.sources.tex.project import main_files
 
 MAIN = (
@@ -67,6 +68,11 @@ def test_what_is_known_of_a_paper() -> None:
     }  # fmt: skip
 
 
+def test_parts_without_their_main_file_named() -> None:
+    assert documents(Record(path="paper", parts=FILES))[0].text == TEXT
+    assert refused(Record(path="a.tex", parts={"a.png": b"x"})) == "empty"
+
+
 def test_a_single_file_in_gzip() -> None:
     record = submission("2611/hep-th9901001.gz", MAIN)
     assert is_scientific(record)
@@ -95,6 +101,10 @@ def test_identifiers_of_arxiv(path: str, expected: str | None) -> None:
         Record(path="a.gz", payload=gzip.compress(MAIN)),
         Record(path="row", text="\\documentclass{article}\\begin{document}x\\end{document}"),
         Record(path="2611.01234.gz", payload=gzip.compress(b"%PDF-1.4 ...")),
+        Record(
+            path="9901/hep-th9901001.gz", payload=gzip.compress(b"\\hsize=5in \\centerline{A} \\noindent Text \\bye")
+        ),
+        Record(path="paper.tar", payload=tar_of(FILES)),
     ],
 )
 def test_papers_are_told(record: Record) -> None:
@@ -173,6 +183,26 @@ def test_tex_begins_at_the_file_that_sets_options() -> None:
     assert documents(submission("a.gz", tar_of(files)))[0].text == "## Large"
 
 
+@pytest.mark.parametrize(
+    "note",
+    [
+        b"b.tex toplevelfile\na.tex ignore\n",
+        b'{"sources": [{"filename": "b.tex",\n "usage": "toplevel"}]}',
+        b"sources:\n- filename: b.tex\n  usage: toplevel\n",
+    ],
+)
+def test_notes_of_arxiv_name_the_main_file(note: bytes) -> None:
+    body = b"\\documentclass{article}\\begin{document}%s\\end{document}"
+    files = {"a.tex": body % b"a longer text", "b.tex": body % b"b", "00README.XXX": note}
+    assert main_files(files) == ["b.tex"]
+    assert documents(submission("2611.01234.gz", tar_of(files)))[0].text == "b"
+
+
+def test_ancillary_files_are_no_papers() -> None:
+    body = b"\\documentclass{article}\\begin{document}x\\end{document}"
+    assert main_files({"anc/main.tex": body + b"x" * 99, "p.tex": body}) == ["p.tex"]
+
+
 def test_plain_tex_without_a_document_is_a_main_file() -> None:
     assert main_files({"a.tex": b"\\input b\nText.\\bye", "b.tex": b"\\def\\x{y}"}) == ["a.tex"]
     assert main_files({}) == []
@@ -218,6 +248,17 @@ def test_links_and_paths_of_an_archive_lead_nowhere() -> None:
     files = {**FILES, **outside}
     found = documents(submission("a.gz", tar_of(files, **{"missing.tex": "/etc/passwd", "link.tex": "main.tex"})))[0]
     assert found.text == TEXT
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a/b.tex", "a/b.tex"), ("./a.tex", "a.tex"), ("a/../b.tex", "b.tex"), ("a\\b.tex", "a/b.tex"), ("../a.tex", None),
+        ("a/../../b.tex", None), ("/etc/passwd", None), ("C:/a.tex", None), (".", None), ("a\0b", None),
+    ],
+)  # fmt: skip
+def test_paths_stay_inside(name: str, expected: str | None) -> None:
+    assert inside(name) == expected
 
 
 def test_rows_of_text_are_papers_too() -> None:

@@ -30,7 +30,7 @@ def read(source: str) -> str:
         return ""
 
 
-N = 10_000
+N = 5_000
 HOSTILE = {
     "itself": "\\def\\a{\\a}" + "\\a " * N,
     "each_other": "\\def\\a{\\b}\\def\\b{\\a}" + "\\a\\b " * N,
@@ -38,6 +38,7 @@ HOSTILE = {
     "doubling": "".join(f"\\def\\{chr(98 + i)}{{\\{chr(97 + i)}\\{chr(97 + i)}}}" for i in range(24))
     + "\\def\\a{xxxxxxxx}$\\y$ \\y",
     "long_arguments": "\\def\\a#1{#1#1#1#1}" + "\\a{" * 30 + "x" * 10_000 + "}" * 30,
+    "many_parameters": "\\def\\a#1{" + "#1" * N * 10 + "}\\a{" + "x{}" * N * 3 + "}",
     "looking": "\\makeatletter\\def\\a{\\@ifnextchar x{\\a}{\\a}}\\a" + "y" * N,
     "groups": "{" * N + "x" + "}" * N,
     "open_groups": "\\emph{" * N,
@@ -116,6 +117,19 @@ def test_a_bomb_of_gzip_is_refused() -> None:
         packing.unpack(gzip.compress(b" " * 10_001), limit=10_000)
     assert (caught.value.reason, caught.value.value, caught.value.high) == ("too_large", 10_001, 10_000)
     assert packing.unpack(gzip.compress(b" " * 10_000), limit=10_000) == b" " * 10_000
+
+
+def test_more_tex_than_a_paper_has_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packing, "MAX_TEXT", 100)
+    monkeypatch.setattr(scientific, "MAX_TEXT", 100)
+    files = {"a.tex": BEGIN.encode() + b"x" * 90 + END.encode(), "b.tex": b"y" * 200, "c.png": b"\x89PNG" * 99}
+    for record in (Record(path="a.tex", parts=files), Record(path="a.tex", payload=files["a.tex"])):
+        with pytest.raises(Refused) as caught:
+            documents(record)
+        assert (caught.value.reason, caught.value.high) == ("too_large", 100)
+    assert (
+        documents(Record(path="c.tex", parts={"c.tex": b"short $x$", "c.png": b"\x89PNG" * 99}))[0].text == "short $x$"
+    )
 
 
 def test_a_tar_with_too_many_members_is_read_to_the_limit() -> None:

@@ -233,6 +233,18 @@ def test_unknown_commands_leave_their_text_and_are_counted() -> None:
     assert found.metadata["unknown_commands"] == {"\\mystery": 1, "\\riddle": 1}
 
 
+def test_lines_of_chinese_are_joined_without_a_space() -> None:
+    assert text("我们研究\n随机游走。\n它 $x$ 返回\nof course") == "我们研究随机游走。它 $x$ 返回 of course"
+
+
+def test_arguments_of_unknown_commands_do_not_run_together() -> None:
+    assert text(r"\pair{one}{two} un\known{do}ne") == "one two undone"
+    assert text(
+        r"end.\aside{A whole sentence, as notes of the margin have them, is no part of the word before it.}"
+    ).startswith("end. A")
+    assert text(r"\riddle [see] x \riddle[open") == "[see] x [open"
+
+
 def test_a_paper_without_sections_is_kept() -> None:
     assert text("One paragraph.\n\nAnother.") == "One paragraph.\n\nAnother."
 
@@ -244,6 +256,14 @@ def test_text_without_a_document_is_kept() -> None:
 
 def test_what_follows_the_document_is_left_out() -> None:
     assert text("a\n\\end{document}\nnot this") == "a"
+
+
+def test_an_algorithm_in_the_text_has_a_line_a_step() -> None:
+    found = text(
+        r"So: \begin{algorithmic}[1]\REQUIRE $n$ \STATE $x \gets 1$ \IF{$n>0$} \STATE stop "
+        r"\ELSE \RETURN $x$ \ENDIF\end{algorithmic} Done."
+    )
+    assert found == "So:\nRequire: $n$\n$x \\gets 1$\nif $n>0$\nstop\nelse\nreturn $x$\nDone."
 
 
 def test_drawings_are_left_out() -> None:
@@ -282,6 +302,10 @@ def test_old_dialects(dialect: str) -> None:
 def test_citations_in_a_row_are_one() -> None:
     assert text(r"It is known \cite{a}, \cite{b}--\cite{c} that") == "It is known that"
     assert text(r"see \cite{a} and \cite{b}.") == "see [...]."
+
+
+def test_a_citation_that_closes_a_paragraph_leaves_nothing() -> None:
+    assert text("So it is. \\cite{a}\n\nNext") == "So it is.\n\nNext"
 
 
 def test_a_plain_footnote_has_its_mark_first() -> None:

@@ -14,7 +14,7 @@ import re
 
 from llmctl.text.sources import formats
 from llmctl.text.sources.record import Document, Record, Refused
-from llmctl.text.sources.tex.packing import GZIP, is_tar, members, unpack, unpacked_head
+from llmctl.text.sources.tex.packing import GZIP, MAX_TEXT, is_tar, is_text, members, names, unpack, unpacked_head
 from llmctl.text.sources.tex.paper import Policy
 from llmctl.text.sources.tex.project import Project, declared_encoding, main_files
 from llmctl.text.sources.tex.reading import read
@@ -27,6 +27,7 @@ START = re.compile(
 )
 FIRST = re.compile(rb"\\(?:documentclass|documentstyle|input\s{0,3}amstex|magnification)")
 COMMAND = re.compile(rb"\\[a-zA-Z]{2,}")
+PEEK = 1 << 20  # bytes of an archive in which its kind is seen
 MIN_COMMANDS = 3  # different ones, for text to be TeX
 # https://info.arxiv.org/help/arxiv_identifier.html
 ARCHIVES = (
@@ -73,23 +74,18 @@ def _is_tex(path: str, head: bytes) -> bool:
 
 
 def _is_submission(record: Record) -> bool:
-    """A gzip named as arXiv names papers, or that holds TeX."""
+    """A gzip or a tar named as arXiv names papers, or that holds TeX."""
     head = unpacked_head(record.payload, formats.HEAD)
     if is_tar(head):
         return bool(arxiv_id(record.path)) or _holds_paper(record.payload)
-    if arxiv_id(record.path) and (head.startswith(PDF) or HTML.match(head)):
-        return True
-    return _is_tex(record.path.removesuffix(".gz"), head) or bool(
-        START.search(head) and not record.crawled and arxiv_id(record.path)
-    )
+    if arxiv_id(record.path):
+        return bool(head.startswith(PDF) or HTML.match(head)) or _is_tex("paper.tex", head)
+    return _is_tex(record.path.removesuffix(".gz"), head)
 
 
 def _holds_paper(payload: bytes) -> bool:
-    """Whether a tar is a paper, not a program that has one beside it: most of its text is TeX's."""
-    try:
-        found = members(unpack(payload))
-    except Refused:
-        return False
+    """Whether a tar is a paper, not a program that has one beside it: most of its first files are a paper's."""
+    found = names(unpacked_head(payload, PEEK))
     sources = [path for path in found if posixpath.splitext(path)[1].lower() in PAPER_SUFFIXES]
     return any(_is_tex_name(path) for path in found) and len(sources) > len(found) / 2
 
@@ -114,6 +110,9 @@ def documents(record: Record, *, floats: str = "captions", appendices: bool = Tr
     `too_large`, `unreadable:gzip`, `unreadable:truncated`.
     """
     files, main = _files(record)
+    size = sum(map(len, files.values()))
+    if size > MAX_TEXT:
+        raise Refused("too_large", value=float(size), high=float(MAX_TEXT))
     project = Project(files)
     project.encoding = declared_encoding(part.decode("latin-1") for part in files.values())
     found = read(project, main, Policy(floats, appendices))
@@ -129,10 +128,18 @@ def _is_notice(text: str) -> bool:
     return len(text) <= MAX_NOTICE and bool(WITHDRAWN.search(text))
 
 
+def _main(files: dict[str, bytes]) -> str:
+    mains = main_files(files)
+    if not mains:
+        raise Refused("type" if files else "empty")
+    return mains[0]
+
+
 def _files(record: Record) -> tuple[dict[str, bytes], str]:
     """The files of the paper by path, and which of them is its main file."""
     if record.parts:
-        return {**record.parts, **({record.path: record.payload} if record.payload else {})}, record.path
+        files = {path: data for path, data in {record.path: record.payload, **record.parts}.items() if is_text(path)}
+        return files, record.path if record.path in files else _main(files)
     if record.text is not None:
         return {"main.tex": record.text.encode("utf-8", "replace")}, "main.tex"
     data = unpack(record.payload)
@@ -140,10 +147,7 @@ def _files(record: Record) -> tuple[dict[str, bytes], str]:
         raise Refused("empty")
     if is_tar(data):
         files = members(data)
-        mains = main_files(files)
-        if not mains:
-            raise Refused("type" if files else "empty")
-        return files, mains[0]
+        return files, _main(files)
     if formats.is_binary(data[: formats.HEAD]) or HTML.match(data):
         raise Refused("type")
     name = posixpath.basename(record.path).removesuffix(".gz") or "main.tex"

@@ -16,7 +16,7 @@ from llmctl.text.sources.tex.stream import Stream
 from llmctl.text.sources.tex.tokens import PAR, words
 
 APART = words(
-    "cite citep parencite autocite footcite supercite citealp onlinecite citenum fullcite footfullcite nolinkcite cites "
+    "cite citen citep parencite autocite footcite supercite citealp onlinecite citenum fullcite footfullcite nolinkcite cites "
     "citeNP shortcite parencites autocites Citep Parencite smartcite upcite"
 )
 NAMED = words(

@@ -140,13 +140,19 @@ def if_next(macros: Macros, stream: Stream) -> None:
     stream.skip_spaces()
     following = stream.peek()
     mark = GROUPS.get(wanted[0], wanted[0]) if wanted else ""
-    stream.push_charged(yes if mark and following.startswith(mark) else no)
+    _choose(stream, yes if mark and following.startswith(mark) else no)
+
+
+def _choose(stream: Stream, tokens: list[str]) -> None:
+    """Read one of two branches: charged as an expansion, since what looks ahead may come again."""
+    if stream.charge(sum(map(len, tokens))):
+        stream.push(tokens)
 
 
 def if_star(macros: Macros, stream: Stream) -> None:
     """`\\@ifstar{yes}{no}`, by whether a star follows, which is taken."""
     yes, no = stream.argument(), stream.argument()
-    stream.push_charged(yes if stream.skip_star() else no)
+    _choose(stream, yes if stream.skip_star() else no)
 
 
 AMS_TEX = {"\\define": define, "\\redefine": define}  # names that other papers give other meanings

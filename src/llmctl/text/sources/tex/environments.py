@@ -190,7 +190,8 @@ def _float(paper: Paper, plain: str, tokens: list[str]) -> None:
 def caption(paper: Paper, token: str) -> None:
     """A caption in the text."""
     paper.stream.swallow(CAPTIONS[token])
-    kind = next((one.kind for one in reversed(paper.opened) if one.kind in FLOATS.values()), "Figure")
+    names = (one.name.rstrip("*") for one in reversed(paper.opened))
+    kind = next((FLOATS[name] for name in names if name in FLOATS), "Figure")
     text = paper.phrase(paper.stream.argument())
     if paper.policy.floats != "drop":
         _caption(paper, kind, text)

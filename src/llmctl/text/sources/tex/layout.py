@@ -93,5 +93,15 @@ DROPPED = {
     "\\pdfoutput": "d",
 }  # fmt: skip
 SPACES = {"\\hspace": "sm", "\\hskip": "d", "\\hglue": "d", "\\cdashline": "m"}  # leave a space
+# algorithmic, algorithmicx, algorithm2e: a line each, with the word that it begins with
+PSEUDOCODE = {
+    "\\STATE": "", "\\State": "", "\\Statex": "", "\\IF": "if ", "\\If": "if ", "\\ELSE": "else ", "\\Else": "else ",
+    "\\ELSIF": "else if ", "\\ElsIf": "else if ", "\\FOR": "for ", "\\For": "for ", "\\FORALL": "for all ",
+    "\\ForAll": "for all ", "\\WHILE": "while ", "\\While": "while ", "\\REPEAT": "repeat ", "\\Repeat": "repeat ",
+    "\\UNTIL": "until ", "\\Until": "until ", "\\REQUIRE": "Require: ", "\\Require": "Require: ",
+    "\\ENSURE": "Ensure: ", "\\Ensure": "Ensure: ", "\\RETURN": "return ", "\\Return": "return ", "\\ENDIF": "",
+    "\\EndIf": "", "\\ENDFOR": "", "\\EndFor": "", "\\ENDWHILE": "", "\\EndWhile": "", "\\KwIn": "Input: ",
+    "\\KwOut": "Output: ", "\\KwResult": "Result: ", "\\KwData": "Data: ",
+}  # fmt: skip
 LINES = {"\\\\": "so", "\\newline": "", "\\tabularnewline": "o", "\\cr": "", "\\vglue": "d"}
 BREAKS = {"\\vskip": "d", "\\bigskip": "", "\\medskip": ""}  # end a paragraph

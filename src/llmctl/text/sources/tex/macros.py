@@ -130,11 +130,18 @@ def expand(macros: Macros, stream: Stream, name: str, macro: Macro) -> bool:
     arguments = _arguments(stream, macro)
     if arguments is None:
         return False
-    if stream.push_charged(substitute(macro.body, arguments) if arguments else list(macro.body)):
+    if stream.charge(_size(macro.body, arguments)):
+        stream.push(substitute(macro.body, arguments))
         return True
     macros.stopped.add(name)
     stream.push([token for argument in arguments for token in ("{", *argument, "}")])
     return False
+
+
+def _size(body: tuple[str, ...], arguments: list[list[str]]) -> int:
+    """The characters of an expansion, at most; known before it is made."""
+    sizes = {f"#{number}": sum(map(len, argument)) for number, argument in enumerate(arguments, 1)}
+    return sum(sizes.get(token, len(token)) for token in body)
 
 
 def _arguments(stream: Stream, macro: Macro) -> list[list[str]] | None:

@@ -90,7 +90,10 @@ def expand_environment(paper: Paper, token: str) -> bool:
         return False
     if command.rstrip() == "\\begin":
         return expand(paper.macros, paper.stream, token, environment.begin)
-    return paper.stream.push_charged(list(environment.end))
+    if not paper.stream.charge(sum(map(len, environment.end))):
+        return False
+    paper.stream.push(list(environment.end))
+    return True
 
 
 def dollar(paper: Paper, _: str) -> None:

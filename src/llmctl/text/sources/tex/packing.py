@@ -16,8 +16,10 @@ from llmctl.text.sources.record import Refused
 GZIP = b"\x1f\x8b"
 MAX_UNPACKED = 128 << 20  # bytes; arXiv takes 50 MB of source a paper (https://info.arxiv.org/help/sizes.html)
 MAX_MEMBERS = 5000  # of a tar; measured: 51 in the largest of 31 papers
-MAX_FILE = 16 << 20  # bytes of one file of TeX; measured: 190 kB
+MAX_TEXT = 32 << 20  # bytes of TeX in a paper; measured: 1.7 MB, a book
 TEXT_SUFFIXES = (".tex", ".ltx", ".latex", ".sty", ".bbl", ".txt", ".tikz", ".def", ".clo", "")
+README = "00readme"  # arXiv's notes on how a submission is read
+BROKEN = (tarfile.TarError, OSError, EOFError, ValueError, IndexError, OverflowError)  # what tarfile raises on damage
 TAR = slice(257, 262)  # where POSIX tar says `ustar`
 SEVENTH = b"ustar"
 
@@ -53,9 +55,16 @@ def is_tar(data: bytes) -> bool:
     return data[TAR] == SEVENTH
 
 
+def is_text(path: str) -> bool:
+    """Whether a file of this name may hold TeX, or says which file does."""
+    name = posixpath.basename(path).lower()
+    return posixpath.splitext(name)[1] in TEXT_SUFFIXES or name.startswith(README)
+
+
 def members(data: bytes) -> dict[str, bytes]:
     """The files of a tar that may hold TeX, by path; the names of the others have no bytes."""
     found: dict[str, bytes] = {}
+    left = MAX_TEXT
     try:
         with tarfile.TarFile(fileobj=io.BytesIO(data)) as archive:
             for number, member in enumerate(archive):
@@ -64,11 +73,25 @@ def members(data: bytes) -> dict[str, bytes]:
                 path = inside(member.name)
                 if path is None or not member.isreg() or member.issparse():
                     continue
-                is_text = posixpath.splitext(path)[1].lower() in TEXT_SUFFIXES and member.size <= MAX_FILE
-                file = archive.extractfile(member) if is_text else None
-                found[path] = file.read(MAX_FILE) if file else b""
-    except (tarfile.TarError, OSError, EOFError, ValueError, IndexError, OverflowError, zlib.error):
+                file = archive.extractfile(member) if is_text(path) and left >= 0 else None
+                found[path] = file.read(left + 1) if file else b""
+                left -= len(found[path])
+    except BROKEN:
         return found  # a broken end: what came before it stands
+    return found
+
+
+def names(data: bytes) -> list[str]:
+    """The names of the files of a tar, as far as `data` goes."""
+    found: list[str] = []
+    try:
+        with tarfile.TarFile(fileobj=io.BytesIO(data)) as archive:
+            for member in archive:
+                found += [member.name] if member.isreg() else []
+                if len(found) >= MAX_MEMBERS:
+                    break
+    except BROKEN:
+        return found
     return found
 
 

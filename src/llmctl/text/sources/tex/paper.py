@@ -1,7 +1,7 @@
 """A paper being read: tokens come off the stream, text goes to the writer, everything else is a row of a table.
 
 One pass, no tree: definitions take effect as TeX has them do, so that what an expansion opens another may close.
-Cost: about 1 us a token (benchmarks/papers.py). What no table knows loses its command and keeps the text of its
+Cost: 2 to 3 MB of TeX a second (benchmarks/papers.py). What no table knows loses its command and keeps the text of its
 arguments, and is counted.
 """
 
@@ -149,17 +149,15 @@ class Paper:
         if not self.in_preamble and not self.writer.muted:
             self.unknown[token] += 1
         stream = self.stream
-        if stream.peek() == "[" and token[1:2].isalpha():
-            options = stream.optional() or []
-            if stream.peek() != "{":
-                stream.push(["[", *options, "]"])
-        if token[1:2].isalpha():
-            stream.skip_spaces()
+        if not token[1:2].isalpha():
+            return
+        options = stream.optional() if stream.peek() == "[" else None
+        if options is not None and stream.peek() != "{":
+            stream.push(["[", *options, "]"])
+        stream.skip_spaces()
         if stream.peek() == "{":
             self.pair_of = len(self.macros.groups)
-            if sum(map(len, stream.stack[-6:])) > SENTENCE and self.writer.tail()[-1:].isalnum() | (
-                self.writer.tail()[-1:] in ".,;:"
-            ):
+            if self.writer.tail()[-1:].strip("([{ ") and sum(map(len, stream.stack[-6:])) > SENTENCE:
                 self.writer.text(" ")
 
     def open_group(self, _: str) -> None:

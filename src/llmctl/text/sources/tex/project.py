@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from llmctl.text.sources import charset, html
-from llmctl.text.sources.tex.packing import inside
+from llmctl.text.sources.tex.packing import README, inside
 from llmctl.text.sources.tex.tokens import sealed_names, tokenize
 
 COMMENT = re.compile(r"(?<!\\)%[^\n]*")
@@ -38,6 +38,11 @@ INPUT_ENCODINGS = {
     "cp1251": "windows-1251", "cp1252": "windows-1252", "cp1257": "windows-1257", "applemac": "macintosh", "koi8-r": "koi8-r",
     "koi8-u": "koi8-u", "cp866": "ibm866",
 }  # fmt: skip
+# https://info.arxiv.org/help/00README.html: lines `name toplevelfile`; since 2025 a list in JSON or YAML
+NOTE = re.compile(r"^(\S{1,200})[ \t]{1,20}(toplevelfile|ignore)\b", re.M)
+JSON_NOTE = re.compile(r"filename\"?:\s{0,9}\"?([^\"\s,]{1,200})\"?,?\s{1,99}\"?usage\"?:\s{0,9}\"?(toplevel|ignore)")
+NOTES = 1 << 16  # bytes of it that are read
+ANCILLARY = re.compile(r"(?:^|/)anc/")  # https://info.arxiv.org/help/ancillary_files.html
 MAX_INPUTS = 2000  # files that are followed to weigh a main file
 
 
@@ -101,10 +106,16 @@ def begins_document(text: str) -> bool:
 def main_files(files: Mapping[str, bytes]) -> list[str]:
     """The main files among TeX sources by path (whole or their first 64 kB), the best first; none: no project.
 
-    A file that begins a document but is included by another that does is no main file. Where no file begins one (plain
-    TeX, drafts), those with a class and then those that nobody includes are main files.
+    A file that begins a document but is included by another is no main file; the other is. Where no file begins one
+    (plain TeX, drafts), those with a class and then those that nobody includes are main files.
     """
-    project = Project({path: data for path, data in files.items() if path.lower().endswith(TEX_SUFFIXES)})
+    named, ignored = _notes(files)
+    sources = {
+        path: data for path, data in files.items() if path.lower().endswith(TEX_SUFFIXES) and path not in ignored
+    }
+    if mains := [path for path in named if path in sources]:
+        return mains
+    project = Project({path: data for path, data in sources.items() if not ANCILLARY.search(path)})
     texts = {path: COMMENT.sub("", project.text(path)) for path in project.files}
     edges = inclusions(list(texts), texts.__getitem__)
     mains = [path for path, text in texts.items() if begins_document(text)]
@@ -113,11 +124,13 @@ def main_files(files: Mapping[str, bytes]) -> list[str]:
     if not mains:
         used = {other for others in edges.values() for other in others}
         mains = [path for path in texts if path not in used] or list(texts)
-    parts = {other for path in mains for other in reached(edges, path) if other != path}
-    roots = [path for path in mains if path not in parts] or mains
-    roots = [_wrapper(edges, path) or path for path in roots]
+    including: dict[str, list[str]] = {path: [] for path in texts}
+    for path, others in edges.items():
+        for other in others:
+            including[other].append(path)
+    roots = dict.fromkeys(_root(including, path) for path in mains)
     sizes = {path: sum(len(files[other]) for other in reached(edges, path)) for path in roots}
-    return sorted(dict.fromkeys(roots), key=lambda path: (_rank(path), -sizes[path], path))
+    return sorted(roots, key=lambda path: (_rank(path), -sizes[path], path))
 
 
 def inclusions(paths: Sequence[str], text: Callable[[str], str]) -> dict[str, list[str]]:
@@ -131,13 +144,19 @@ def inclusions(paths: Sequence[str], text: Callable[[str], str]) -> dict[str, li
     return edges
 
 
-def _wrapper(edges: Mapping[str, list[str]], main: str) -> str | None:
-    """The file that sets options and then includes a main file, where there is one: it is where TeX begins."""
-    around = [path for path in edges if path != main and main in reached(edges, path)]
-    included_too = {other for path in around for other in edges[path]}
-    return min(
-        (path for path in around if path not in included_too), key=lambda path: (_rank(path), path), default=None
-    )
+def _notes(files: Mapping[str, bytes]) -> tuple[list[str], set[str]]:
+    """What arXiv's `00README` says: the files that TeX is given, and those that are to be ignored."""
+    note = next((data for path, data in files.items() if posixpath.basename(path).lower().startswith(README)), b"")
+    text = note[:NOTES].decode("utf-8", "replace")
+    pairs = [(path, use) for path, use in NOTE.findall(text)] + [(path, use) for path, use in JSON_NOTE.findall(text)]
+    named = [path for path, use in pairs if use.startswith("toplevel")]
+    return list(dict.fromkeys(named)), {path for path, use in pairs if use == "ignore"}
+
+
+def _root(including: Mapping[str, list[str]], main: str) -> str:
+    """The file where TeX begins to read `main`: one that includes it, directly or not, and that nobody includes."""
+    around = (path for path in reached(including, main) if not including[path])
+    return min(around, key=lambda path: (_rank(path), path), default=main)
 
 
 def _rank(path: str) -> int:

@@ -33,13 +33,10 @@ class Stream:
         """Read `tokens` next."""
         self.stack.extend(reversed(tokens))
 
-    def push_charged(self, tokens: list[str]) -> bool:
-        """Read an expansion next; False, and nothing is pushed, where the budget is spent."""
-        self.budget -= sum(map(len, tokens)) + 8  # 8: an expansion to nothing is work too
-        if self.budget < 0:
-            return False
-        self.stack.extend(reversed(tokens))
-        return True
+    def charge(self, characters: int) -> bool:
+        """Whether the budget has room for an expansion to so many characters."""
+        self.budget -= characters + 8  # an expansion to nothing is work too
+        return self.budget >= 0
 
     def open_file(self, path: str, tokens: list[str]) -> None:
         """Read a file next."""

@@ -118,6 +118,13 @@ def line(paper: Paper, token: str) -> None:
     paper.writer.line()
 
 
+def step(paper: Paper, token: str) -> None:
+    """A line of an algorithm."""
+    paper.stream.skip_spaces()
+    paper.writer.line()
+    paper.writer.raw(layout.PSEUDOCODE[token])
+
+
 def vertical(paper: Paper, token: str) -> None:
     paper.stream.swallow(layout.BREAKS[token])
     paper.writer.paragraph()
@@ -201,6 +208,7 @@ STRUCTURE: dict[str, Handler] = {
     **dict.fromkeys(layout.SPACES, space),
     **dict.fromkeys(layout.LINES, line),
     **dict.fromkeys(layout.BREAKS, vertical),
+    **dict.fromkeys(layout.PSEUDOCODE, step),
     **dict.fromkeys(SYMBOLS, symbol),
     **dict.fromkeys(ACCENTS, accent),
     **dict.fromkeys([*HEADINGS, *RUN_INS], heading),

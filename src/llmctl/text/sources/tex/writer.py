@@ -7,6 +7,9 @@ import re
 SPACES = re.compile(r"[ \t\n\u00a0]+")
 # Computer Modern's ligatures (The TeXbook, p. 4)
 LIGATURES = [("``", "\u201c"), ("''", "\u201d"), ("---", "\u2014"), ("--", "\u2013"), ("`", "\u2018"), ("'", "\u2019")]
+# a line end between characters of scripts without spaces is none (xeCJK; Unicode blocks of CJK, kana, full width)
+WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+WIDE_BREAK = re.compile(rf"(?<=[{WIDE}])[ \t]*\n[ \t]*(?=[{WIDE}])")
 HAS_LIGATURE = re.compile("[`'-]")
 TRAILING = re.compile(r"(?<! ) +(?=\n)")
 
@@ -28,6 +31,8 @@ class Writer:
         if HAS_LIGATURE.search(text):
             for source, character in LIGATURES:
                 text = text.replace(source, character)
+        if not text.isascii():
+            text = WIDE_BREAK.sub("", text)
         self.raw(SPACES.sub(" ", text))
 
     def raw(self, text: str) -> None:
