@@ -26,7 +26,8 @@ CONTAINER = (
 METADATA = (
     '<metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>The Lamps</dc:title><dc:creator>Ada Verne</dc:creator>'
     "<dc:creator>B. Holm</dc:creator><dc:language>en</dc:language><dc:rights>CC0</dc:rights>"
-    "<dc:identifier>urn:x:1</dc:identifier></metadata>"
+    "<dc:identifier>urn:x:1</dc:identifier>"
+    '<meta property="dcterms:modified">2020-01-01T00:00:00Z</meta></metadata>'
 )
 
 
