@@ -54,7 +54,7 @@ HEADER = (
     "The Project Gutenberg EBook of The Lamps, by Ada Verne\n\n"
     "This eBook is for the use of anyone anywhere at no cost and with\nalmost no restrictions whatsoever.\n\n\n"
     "Title: The Lamps\n       or, A Winter\n\nAuthor: Ada Verne\n\nTranslator: B. Holm\n\n"
-    "Release Date: May 1, 2001 [EBook #99999]\n\nLanguage: English\n\n"
+    "Release Date: May 1, 2001 [EBook #99999]\nPosting Date: June 2, 2011\n\nLanguage: English\n\n"
 )
 START = "*** START OF THIS PROJECT GUTENBERG EBOOK THE LAMPS ***"
 END = "End of the Project Gutenberg EBook of The Lamps, by Ada Verne\n\n*** END OF THIS PROJECT GUTENBERG EBOOK THE LAMPS ***"
@@ -99,6 +99,7 @@ VARIANTS = {
     "two lines": (HEADER + START.replace("THE LAMPS", "THE LAMPS\nOR, A WINTER"), END),
     "small print": (SMALL_PRINT, "End of The Project Gutenberg Etext of The Lamps"),
     "small print behind": (HEADER + START, "End of Project Gutenberg's The Lamps, by\nAda Verne\n\n" + SMALL_PRINT),
+    "small print and no end": (HEADER + START, SMALL_PRINT.partition("***START")[1] + SMALL_PRINT.partition("***START")[2]),
     "German": (HEADER + START, "Ende dieses Projekt Gutenberg Etextes Die Lampen"),
     "French": (HEADER + START, "Fin du Project Gutenberg EBook of Les Lampes"),
     "no start": (HEADER, END),
@@ -155,6 +156,12 @@ def test_hard_wrapped_lines_are_joined_and_verse_tables_and_addresses_are_not() 
     text = one(text_of(HEADER + START, *CHAPTERS, verse, table, letter, END)).text
     assert verse in text and table in text and letter in text
     assert text.split("\n\n")[1].count("\n") == 0
+
+
+def test_verse_as_wide_as_the_page_stays() -> None:
+    starts = ("The lamp is low and ", "So long the night ", "And none may know ", "What the keeper ")
+    verse = "\n".join(f"{line:x<62}" for line in starts) + "\nAway"
+    assert verse in one(text_of(HEADER + START, *CHAPTERS, verse, END)).text
 
 
 @pytest.mark.parametrize(

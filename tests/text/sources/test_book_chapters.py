@@ -225,6 +225,17 @@ def test_numbers_that_fall_or_stray_are_no_chapters() -> None:
     assert titles(lines) == [f"Chapter {n}" for n in (1, 2, 3, 4)]
 
 
+def test_of_a_heading_that_stands_twice_the_first_counts() -> None:
+    lines = book(*chapters("Chapter 1", "Chapter 2", "Chapter 2", "Chapter 3"))
+    assert [one.line for one in find(lines).chapters] == [0, 4, 12]
+
+
+def test_a_preface_in_a_list_of_titles_without_numbers_is_no_preface() -> None:
+    listed = "\n\n".join(f"The {name} of the Lighthouse and its Keeper" for name in ("Lamp", "Oil", "Boat", "Rope") * 4)
+    lines = book("Preface", listed, *chapters("Preface", "Chapter 1", "Chapter 2"))
+    assert [one.line for one in find(lines).headings if one.kind == "named"] == [34]
+
+
 def test_sections_with_bare_numbers_are_no_chapters_where_chapters_have_a_word() -> None:
     lines = book(*[b for n in (1, 2, 3) for b in (f"ADVENTURE {n}. A LAMP", *chapters("I.", "II.", "III."))])
     assert titles(lines) == [f"ADVENTURE {n}. A LAMP" for n in (1, 2, 3)]

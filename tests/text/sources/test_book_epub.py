@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmctl.text.sources import book
+from llmctl.text.sources.books import epub
 from llmctl.text.sources.record import Document, Record, Refused
 
 PAGE = (
@@ -25,7 +26,8 @@ CONTAINER = (
 METADATA = (
     '<metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>The Lamps</dc:title><dc:creator>Ada Verne</dc:creator>'
     "<dc:creator>B. Holm</dc:creator><dc:language>en</dc:language><dc:rights>CC0</dc:rights>"
-    "<dc:identifier>urn:x:1</dc:identifier></metadata>"
+    "<dc:identifier>urn:x:1</dc:identifier>"
+    '<meta property="dcterms:modified">2020-01-01T00:00:00Z</meta></metadata>'
 )
 
 
@@ -125,6 +127,7 @@ def test_every_layout_gives_the_chapters_of_its_contents(name: str) -> None:
     (whole,) = book.documents(record)
     assert whole.metadata["chapter_titles"] == TITLES
     assert whole.text.startswith("# One: Lamps\n\nFirst line\nsecond line.\n\nThe lamp & the\u00a0boat \u2014 late.")
+    assert [one.kind for one in epub.read(LAYOUTS[name]).headings] == ["contents"] * 3
     chapters = book.documents(record, unit="chapter")
     assert [d.part for d in chapters] == ["chapter-1", "chapter-2", "chapter-3"]
     assert all(d.text.startswith(f"# {title}\n\n") for d, title in zip(chapters, TITLES, strict=True))
@@ -292,8 +295,9 @@ def test_bombs_are_too_large(name: str) -> None:
     assert time.process_time() - start < 4.0
 
 
-def test_entities_of_a_file_are_nothing() -> None:
-    (whole,) = read(second("", {"c.xhtml": ENTITIES}))
+@pytest.mark.parametrize("padding", ["", f"<!-- {'x' * 30_000} -->"])
+def test_entities_of_a_file_are_nothing(padding: str) -> None:
+    (whole,) = read(second("", {"c.xhtml": '<?xml version="1.0"?>' + ENTITIES.replace("[<", f"[{padding}<")}))
     assert whole.text == "xy"
 
 

@@ -8,6 +8,7 @@ import time
 import unicodedata
 from pathlib import Path
 
+import numpy as np
 import pytest
 import zstandard
 from hypothesis import given, settings
@@ -83,13 +84,19 @@ def test_chinese_that_both_forms_write_alike_is_called_neither(text: str, script
 
 
 def test_close_languages_count_as_that_of_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
-    import numpy as np
-
     monkeypatch.setattr(
         languages, "identify", lambda texts: (["hr", "sr"] * (len(texts) // 2), np.full(len(texts), 0.9))
     )
     text = "\n".join(["Svjetionicar svake veceri zapisuje vrijeme prije nego sto napokon podje na spavanje. " * 2] * 8)
     assert one(text, "hr") == {"script": "Latn"}
+
+
+def test_a_paragraph_whose_language_is_not_sure_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def identify(texts: list[str]) -> tuple[list[str], np.ndarray]:
+        return ["en", "qu"] * (len(texts) // 2), np.array([0.9, 0.3] * (len(texts) // 2))
+
+    monkeypatch.setattr(languages, "identify", identify)
+    assert one("\n".join(lines("en", 8)), "en") == {"script": "Latn"}
 
 
 def test_a_batch_says_of_each_what_it_says_of_it_alone() -> None:

@@ -18,7 +18,6 @@ from llmctl.text.sources.record import Refused
 MAX_MEMBERS = 20_000  # the largest of 20 real EPUBs has 120; dictionaries have some thousands
 MAX_MEMBER = 32_000_000  # bytes of one file, decompressed; a novel in one file has 2 MB
 MAX_TOTAL = 64_000_000  # bytes of all files that are read; 20 real EPUBs have 0.1 to 2 MB of text
-FONTS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")  # obfuscation of fonts locks no text
 BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, KeyError,
           NotImplementedError, RuntimeError, IndexError, UnicodeError, OverflowError)  # fmt: skip
 
@@ -59,12 +58,7 @@ class Archive:
         return data
 
     def _locked(self) -> frozenset[str]:
-        """Members that encryption.xml names, fonts aside (OCF 3.2, 4.2.6.3)."""
+        """Members that encryption.xml names (OCF 3.2, 4.2.6.3); fonts that are obfuscated are among them."""
         tree = parsed(self.read("META-INF/encryption.xml").decode("utf-8", "replace"))
-        locked: set[str] = set()
-        for data in tree.iter("{*}EncryptedData") if tree is not None else ():
-            methods = [method.get("Algorithm") for method in data.iter("{*}EncryptionMethod")][:1]
-            if methods and methods[0] in FONTS:
-                continue
-            locked.update(unquote(reference.get("URI") or "") for reference in data.iter("{*}CipherReference"))
-        return frozenset(locked)
+        references = tree.iter("{*}CipherReference") if tree is not None else ()
+        return frozenset(unquote(one.get("URI") or "") for one in references)

@@ -21,6 +21,7 @@ QUOTES = "\"'\u2018\u201c(["
 HALF = 0.6  # of the width; verses that go on in small letters are shorter
 MOSTLY = 0.6  # of the breaks of a block must be the typist's
 VERSE = 0.8  # of the lines of a block begin with a capital: one in two would by chance, prose has one in five
+STANZA = 5  # lines with capitals that are no chance (one in 600) even where each is as wide as the page
 GAP = re.compile(r"\S(?: {3,}|\t)\S")  # inside a line: columns
 PERCENTILE = 0.9  # of the lengths of broken lines is the width of the page
 
@@ -86,7 +87,8 @@ def _is_wrapped(block: Sequence[str], width: int) -> bool:
         return False  # lines set in by different amounts: verse, addresses
     breaks = list(itertools.pairwise(block))
     full = sum(_is_typists(a.rstrip(), b.strip(), width) for a, b in breaks)
-    is_verse = len(block) > 2 and capitals > VERSE * len(block) and (full < len(breaks) or min(indents) > 0)
+    is_sure = full < len(breaks) or min(indents) > 0 or len(block) >= STANZA
+    is_verse = len(block) > 2 and capitals > VERSE * len(block) and is_sure
     return full >= MOSTLY * len(breaks) and not is_verse
 
 

@@ -65,13 +65,22 @@ def parsed(text: str) -> etree._Element | None:
     """
     is_xml = bool(XML.search(text[:SNIFFED]))
     text = DECLARATION.sub("", DOCTYPE.sub("", clean(text), count=1))
-    if is_xml:
-        text = VOID.sub(r"<\1\2/>", ENTITY.sub(_character, text))
-    parser: etree.XMLParser | etree.HTMLParser = (
-        etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True,
-                        remove_pis=True, huge_tree=False)
-        if is_xml else etree.HTMLParser(recover=True, no_network=True, remove_comments=True, remove_pis=True, encoding="utf-8")
-    )  # fmt: skip
+    if not is_xml:
+        parser = etree.HTMLParser(
+            recover=True, no_network=True, remove_comments=True, remove_pis=True, encoding="utf-8"
+        )
+        return _tree(text, parser)
+    text = ENTITY.sub(_character, text)
+    sound = _tree(text, _xml_parser(recover=False))
+    return sound if sound is not None else _tree(VOID.sub(r"<\1\2/>", text), _xml_parser(recover=True))
+
+
+def _xml_parser(recover: bool) -> etree.XMLParser:
+    return etree.XMLParser(recover=recover, resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True,
+                           remove_pis=True, huge_tree=False)  # fmt: skip
+
+
+def _tree(text: str, parser: etree.XMLParser | etree.HTMLParser) -> etree._Element | None:
     try:
         tree = etree.fromstring(text.encode("utf-8"), parser)
     except (etree.XMLSyntaxError, ValueError):
