@@ -7,6 +7,7 @@ why a reader could make no more of it: a removal reason.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pyarrow as pa
@@ -52,6 +53,7 @@ def raw_row(record: RawRecord | Unreadable, file: str, prefix: str) -> dict[str,
         "http_status": record.http_status,
         "warc_type": record.warc_type,
         "problem": "too_large" if record.too_large else None,
+        "metadata": json.dumps({"truncated": record.truncated}) if record.truncated else None,
     }
 
 

@@ -52,6 +52,7 @@ class RawRecord:
     language: str | None
     payload: bytes
     too_large: bool
+    truncated: str | None = None  # why whoever fetched it stored a part alone (ISO 28500 5.13)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +114,5 @@ def _raw_record(offset: int, frame: Frame, headers: dict[str, str], kind: str, l
         language=headers.get("warc-identified-content-language"),
         payload=payload,
         too_large=too_large,
+        truncated=headers.get("warc-truncated"),
     )
