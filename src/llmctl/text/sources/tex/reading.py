@@ -24,7 +24,8 @@ HANDLERS = {**STRUCTURE, **FRONT, **CITATIONS, **INCLUSION, **ENVIRONMENTS, **MA
 PROTECTED = frozenset(
     [*FRONT, *CITATIONS, *INCLUSION, *ENVIRONMENTS, *HEADINGS, *RUN_INS, *THANKS, *DEFINITIONS, *OURS, "\\appendix", "\\par"]
 ) - AMS_TEX.keys()  # fmt: skip
-GROWTH, FREE = 8, 1_000_000  # what expansions may add: times the size of the source, and characters at least
+# what expansions may add: times the size of the source, and characters at least. Measured: 1.5 in a book, 0.7 in papers
+GROWTH, FREE = 8, 1_000_000
 # paragraphs that are headings without being marked so
 THANKED = re.compile(r"(?:acknowledge?ments?|danksagung)(?:\s{0,3}[.:\u2014\u2013-]|\n|$)", re.I)
 LISTED = re.compile(r"(?:\d\.? )?(?:references|bibliography|literature cited|literatur)[.:]?(?=\n|$)", re.I)
