@@ -138,7 +138,8 @@ def _main(files: dict[str, bytes]) -> str:
 def _files(record: Record) -> tuple[dict[str, bytes], str]:
     """The files of the paper by path, and which of them is its main file."""
     if record.parts:
-        files = {path: data for path, data in {record.path: record.payload, **record.parts}.items() if is_text(path)}
+        own = {record.path: record.payload} if record.payload else {}
+        files = {path: data for path, data in {**own, **record.parts}.items() if is_text(path)}
         return files, record.path if record.path in files else _main(files)
     if record.text is not None:
         return {"main.tex": record.text.encode("utf-8", "replace")}, "main.tex"
