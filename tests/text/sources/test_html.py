@@ -109,7 +109,7 @@ SHAPES = {
 @pytest.mark.parametrize("shape", SHAPES)
 def test_time_grows_with_the_size_of_a_page_and_no_faster(shape: str) -> None:
     def seconds(n: int) -> float:
-        page = SHAPES[shape](n)
+        page = f"<html><body>{SHAPES[shape](n)}"  # trafilatura reads nothing else
         begin = time.process_time()
         html.extract(page, "careful")
         return time.process_time() - begin
