@@ -82,6 +82,11 @@ def test_what_was_lost_between_two_blocks_that_are_kept_is_taken_back() -> None:
     assert by_words(blocks, f"{ONE}\n{TWO}") == [p(ONE), p(THREE), p(TWO)]
 
 
+def test_a_label_within_the_body_goes_and_a_short_sentence_stays() -> None:
+    label, sentence = Block("text", "Photo: Ann", 0), Block("text", "So it is.", 0)
+    assert by_links([p(ONE), label, sentence, p(TWO)]) == [p(ONE), sentence, p(TWO)]
+
+
 ADVERTISEMENT = Block("text", "Advertisement", 0)
 
 

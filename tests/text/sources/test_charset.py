@@ -99,3 +99,12 @@ def test_any_bytes_become_text(data: bytes, header: str | None) -> None:
     text, name = charset.decode(data, header)
     assert isinstance(text, str)
     assert name
+
+
+def test_a_korean_syllable_that_is_spelled_in_eight_bytes_is_one_character() -> None:
+    page = "\ud50c\ub77c\uc2a4\ud169 \ud55c\uad6d\uc5b4".encode("euc_kr")
+    assert b"\xa4\xd4" in page  # the filler that begins a spelled syllable (KS X 1001, annex 3)
+    assert charset.decode(page, "text/html; charset=euc-kr") == (
+        "\ud50c\ub77c\uc2a4\ud169 \ud55c\uad6d\uc5b4",
+        "euc-kr",
+    )

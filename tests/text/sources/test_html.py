@@ -109,13 +109,15 @@ SHAPES = {
 @pytest.mark.parametrize("shape", SHAPES)
 def test_time_grows_with_the_size_of_a_page_and_no_faster(shape: str) -> None:
     def seconds(n: int) -> float:
-        page = SHAPES[shape](n)
+        page = f"<html><body>{SHAPES[shape](n)}"  # trafilatura reads nothing else
         begin = time.process_time()
         html.extract(page, "careful")
         return time.process_time() - begin
 
     assert seconds(html.MAX_ELEMENTS // 3) < 2  # trafilatura reads it
-    assert seconds(60_000) < 3 * seconds(30_000) + 0.2
+    once, twice = seconds(30_000), seconds(60_000)
+    assert twice < 3 * once + 0.2
+    assert twice < 6
 
 
 @pytest.mark.parametrize("how", ["careful", "fast"])

@@ -37,6 +37,7 @@ SPELLINGS = [
     ("http://example.com/?sid=12", "http://example.com/?sid=12"),  # the number of a thing
     ("http://[2001:DB8::1]:80/", "http://[2001:db8::1]/"),
     ("  http://example.com/\n", "http://example.com/"),
+    ("http://exa\nmple.com/a\tb", "http://example.com/ab"),
     ("mailto:A@Example.com", "mailto:A@Example.com"),
     ("no address", "no address"),
     ("", ""),

@@ -115,6 +115,7 @@ DATES = [
     ('<meta name="date" content="2019-13-45">', None),
     ('<meta name="date" content="yesterday">', None),
     ('<meta name="date" content="1066-10-14">', None),
+    ('<meta name="date" content="1970-01-01">', None),  # the zero of a clock
     ('<time datetime="2019-11-20">of a comment</time>', None),
     ('<meta property="article:modified_time" content="2020-01-01">', None),
     (
