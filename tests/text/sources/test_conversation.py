@@ -83,8 +83,9 @@ def test_a_line_of_the_system_in_the_graph_connects_and_is_no_message() -> None:
 
 
 def test_links_are_read_in_either_order_and_broken_ones_are_counted() -> None:
-    (document,) = annotated(LOG, "3 1 -\nnonsense\n1 99999 -\n-5 2 -\n")
+    (document,) = annotated(LOG, "3 1 -\nnonsense\n1 99999 -\n-5 2 -\n", policy="tree")
     assert document.metadata["messages"] == [1, 3]
+    assert document.text.split("\n")[1] == "  <bob> ann: cut the dead branches first"
     assert document.metadata["log"]["broken"] == 2
 
 
