@@ -83,8 +83,9 @@ def test_a_line_of_the_system_in_the_graph_connects_and_is_no_message() -> None:
 
 
 def test_links_are_read_in_either_order_and_broken_ones_are_counted() -> None:
-    (document,) = annotated(LOG, "3 1 -\nnonsense\n1 99999 -\n-5 2 -\n")
+    (document,) = annotated(LOG, "3 1 -\nnonsense\n1 99999 -\n-5 2 -\n", policy="tree")
     assert document.metadata["messages"] == [1, 3]
+    assert document.text.split("\n")[1] == "  <bob> ann: cut the dead branches first"
     assert document.metadata["log"]["broken"] == 2
 
 
@@ -168,7 +169,8 @@ DONE = {
     "irssi": "12:34  * nick waves",
     "xchat": "Dec 19 20:12:33 * nick waves",
     "weechat": "2016-12-19 20:12:33\t *\tnick waves",
-    "like an event": "[12:34]  * nick gives bob a spoon",
+    "like a mode": "[12:34]  * nick gives bob a spoon",
+    "like a part": "[12:34]  * nick has left the saw outside",
 }
 EVENTS = {
     "ubuntu": "=== nick [~nick@example.net] has joined #garden",
@@ -178,6 +180,8 @@ EVENTS = {
     "xchat, begin": "**** BEGIN LOGGING AT Mon Dec 19 20:12:33 2016",
     "weechat": "2016-12-19 20:12:33\t-->\tnick (~nick@example.net) has joined #garden",
     "znc": "[12:34:56] *** Joins: nick (~nick@example.net)",
+    "xchat, left": "Dec 19 20:12:33 *\tnick has left #garden (bye)",
+    "mirc, quit": "[12:34] * nick (~nick@example.net) Quit (Ping timeout)",
     "mirc": "[12:34] * nick sets mode: +o ann",
     "renamed": "[12:34] * nick is now known as nick_away",
 }
@@ -193,7 +197,7 @@ def test_a_message_is_read(client: str) -> None:
 def test_an_action_is_a_message(client: str) -> None:
     (message,) = read_log(DONE[client]).messages
     assert (message.speaker, message.action) == ("nick", True)
-    assert message.text in ("waves", "gives bob a spoon")
+    assert message.text in ("waves", "gives bob a spoon", "has left the saw outside")
 
 
 @pytest.mark.parametrize("client", EVENTS)

@@ -118,6 +118,12 @@ def test_other_rows_are_no_chats(given: dict[str, Any]) -> None:
     assert not is_conversation(Record(text="some text", given=given))
 
 
+def test_numbered_speakers_leave_roles_as_they_are() -> None:
+    chat = [{"role": "user", "name": "mia", "content": "I, mia, am a user"}, {"role": "assistant", "content": "Hi mia"}]
+    (made,) = documents(Record(given={"messages": chat}), speakers="numbered")
+    assert made.text == "<Speaker 1> I, Speaker 1, am a user\n<assistant> Hi Speaker 1"
+
+
 def test_a_role_cannot_break_the_template() -> None:
     (made,) = row(messages=[{"role": "a>\n<b", "content": "x"}, {"role": None, "content": "y"}])
     assert made.text == "<a b> x\n<unknown> y"

@@ -140,8 +140,8 @@ def _is_row(record: Record, _: str) -> bool:
 
 
 def _read_row(record: Record, _: str) -> Read:
-    dialogue = turns.read_row(record.given)
-    return Read([dialogue], "source", speakers_of(dialogue.messages))
+    dialogue, names = turns.read_row(record.given)
+    return Read([dialogue], "source", names)
 
 
 def _is_turn_list(_: Record, head: str) -> bool:

@@ -121,15 +121,16 @@ def best(t: Any, past: Any, net: Any, i: Any, reply: Any, alone: Any, record: An
 @njit(cache=True, nogil=True)
 def likeliest(roots: Any, scores: Any, alone: Any, begin: Any, i: Any) -> Any:
     """The best message of the conversation that has the greatest chance, or i itself where none has more."""
-    chosen, greatest, highest = i, 1.0, alone
+    highest = alone
     for a in range(len(scores)):
         highest = max(highest, scores[a])
-    greatest = np.exp(alone - highest)
+    chances = np.exp(scores - highest)
+    chosen, greatest = i, np.exp(alone - highest)
     for a in range(len(scores)):
         chance, first = 0.0, a
         for b in range(len(scores)):
             if roots[b] == roots[a]:
-                chance += np.exp(scores[b] - highest)
+                chance += chances[b]
                 if scores[b] > scores[first]:
                     first = b
         if chance > greatest:

@@ -8,7 +8,6 @@ reply annotations of Kummerfeld et al. (ACL 2019, data/README.md) count.
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -30,14 +29,16 @@ STAMPS = (
     re.compile(rf"(?P<name>[A-Z][a-z]{{2}}) (?P<day>[ \d]\d) {CLOCK}"),  # XChat's log files
     re.compile(CLOCK),  # irssi
 )
-MONTHS = {name: i + 1 for i, name in enumerate(calendar.month_abbr[1:])}
+MONTHS = {
+    "Jan": 1, "Feb": 2, "Mar": 3, "Apr": 4, "May": 5, "Jun": 6, "Jul": 7, "Aug": 8, "Sep": 9, "Oct": 10, "Nov": 11, "Dec": 12,
+}  # fmt: skip
 NICK = r"(?P<nick>[^\s<>]{1,64})"
 SAYS = r"(?P<nick>[^\s<>](?:[^<>]{0,62}[^\s<>])?)"  # Ubuntu's logs have nicks with a space in them
 EVENTS = (
-    r"(?:has|have|was) (?:joined|left|quit|parted|kicked|(?:set|changed) the topic)\b|(?:joined|left|parted) [#&+!]|"
-    r"quit (?:\(|$)|sets? mode|(?:sets?|changes?) (?:the )?topic|(?:gives|removes) (?:voice|channel operator|ban)|"
+    r"(?:has )?(?:joined|left|quit|parted)(?:$| [#&+!(\[])|has (?:(?:set|changed) the topic|kicked \S{1,64} from)\b|"
+    r"sets? mode|(?:sets?|changes?) (?:the )?topic|(?:gives|removes) (?:voice|channel operator|ban)|"
     r"(?:is|are) now known as|\[[^\]\s]{1,200}\] has (?:joined|left|quit)|"
-    r"\([^)\s]{1,200}\) (?:has )?(?:joined|left|quit)"
+    r"\([^)\s]{1,200}\) (?:has )?(?:[Jj]oined|[Ll]eft|[Qq]uit)"
 )
 # What follows the stamp, the first that matches: an event of the channel, a message, an action.
 LINES = (
@@ -49,7 +50,7 @@ LINES = (
 )
 # WeeChat writes columns: stamp, prefix (a nick, or a mark), text
 WEECHAT = {"-->": "system", "<--": "system", "--": "system", "=!=": "system", "*": "action", " *": "action"}
-RENAMED = re.compile(r"(?P<old>[^\s<>]{1,64}) (?:is now known as|ist jetzt bekannt als) (?P<new>[^\s<>]{1,64})")
+RENAMED = re.compile(r"(?P<old>[^\s<>]{1,64}) is now known as (?P<new>[^\s<>]{1,64})")
 
 
 def read_log(text: str) -> Log:

@@ -55,7 +55,9 @@ class People:
             self.number(speaker)
 
     def number(self, name: str) -> str:
-        """`Speaker 1` for who spoke first; spellings of a nick in other letters are one person."""
+        """`Speaker 1` for who spoke first; spellings of a nick in other letters are one person, roles are nobody."""
+        if name.lower() not in self.known.lower:
+            return name
         return self.numbers.setdefault(name.lower(), f"Speaker {len(self.numbers) + 1}")
 
     def without_names(self, text: str) -> str:
@@ -76,15 +78,15 @@ class People:
 
 
 class Known:
-    """The names of a source."""
+    """The names of people in a source."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self.names = {name for name in names if len(name) >= MIN_NICK}
-        self.lower = {name.lower() for name in self.names}
+        self.lower = {name.lower() for name in names}
         spaced = sorted((name for name in self.names if " " in name), key=lambda name: (-len(name), name))
         pattern = "|".join(map(re.escape, spaced))
         self.spaced = re.compile(rf"(?<!\w)(?:{pattern})(?!\w)") if spaced else None
 
     def holds(self, name: str, *, at_start: bool) -> bool:
         """Whether the source has a speaker of this name."""
-        return name in self.names or (at_start and name.lower() in self.lower)
+        return name in self.names or (at_start and len(name) >= MIN_NICK and name.lower() in self.lower)

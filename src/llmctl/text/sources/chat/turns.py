@@ -104,22 +104,21 @@ def row_messages(given: Mapping[str, Any]) -> tuple[list[Any], str, str] | None:
     return None
 
 
-def read_row(given: Mapping[str, Any]) -> Dialogue:
-    """The dialogue of a chat row; messages without text are left out."""
+def read_row(given: Mapping[str, Any]) -> tuple[Dialogue, list[str]]:
+    """The dialogue of a chat row, and the names of people in it (roles are none); messages without text are left out."""
     rows, who, what = row_messages(given) or ([], "", "")
-    messages = []
+    messages, names = [], []
     for place, row in enumerate(rows):
         if not isinstance(row, Mapping):
             continue
         text = "\n".join(filter(None, [_text_of(row.get(what)), *_calls(row)])).strip()
+        role = str(row.get(who) or "")
+        speaker = speaker_of(clean(str(row.get("name") or ROLES.get(role.lower(), role))))
         if text:
-            messages.append(Message(place, _speaker(row, who), text))
-    return Dialogue(messages)
-
-
-def _speaker(row: Mapping[str, Any], who: str) -> str:
-    role = str(row.get("name") or row.get(who) or "")
-    return speaker_of(clean(ROLES.get(role.lower(), role)))
+            messages.append(Message(place, speaker, text))
+        if row.get("name"):
+            names.append(speaker)
+    return Dialogue(messages), names
 
 
 def _text_of(content: object) -> str:
