@@ -65,13 +65,18 @@ LETTERED = re.compile(rf"({EAST['lettered']})([A-Z])")
 LONGEST_EASTERN = 45  # characters; titles in couplets have 22, a paragraph that begins with a number more
 
 
+BARE_KINDS = frozenset(("roman", "arabic", "roman.", "arabic."))
+
+
 @dataclass(slots=True)
 class Heading:
     """What may be the heading of a division; `line` to `end` are the lines that it takes."""
 
     line: int
     end: int
-    kind: str  # a row of the table, `named`, or for bare numbers `roman`, `arabic` and with a title `roman.`, `arabic.`
+    kind: (
+        str  # a row of the table, `named`, or one of BARE_KINDS (with a title those with a dot; underlined: `arabic=`)
+    )
     level: int
     number: int | None
     text: str
@@ -80,12 +85,12 @@ class Heading:
 
     @property
     def is_bare(self) -> bool:
-        return self.kind.startswith(("roman", "arabic"))
+        return self.kind in BARE_KINDS
 
 
 def heading(line: str, at: int = 0) -> Heading | None:
     """The heading that a line may be."""
-    text = " ".join(line[: LONGEST + 1].split()).strip("_* ")
+    text = " ".join(line[: LONGEST + 1].split()).strip("_*# ")
     if not text or len(line) > LONGEST:
         return None
     page = PAGE.search(line.rstrip())
