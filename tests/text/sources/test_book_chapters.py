@@ -122,6 +122,7 @@ SENTENCES = [
     "卷上门帘进来",
     "第 2.1.5 节 选项",
     "3.1. Rules",
+    "* Appendix",
     "introduction",
     "Preface would be too much to call it",
     "A. Knots",
