@@ -39,6 +39,9 @@ ENDS = {
 }  # fmt: skip
 
 
+UNITS = ("book", "chapter")
+
+
 def text_of(*paragraphs: str) -> Record:
     return Record(payload="\n\n".join(paragraphs).encode(), path="a.txt")
 
@@ -217,7 +220,7 @@ def test_a_row_of_a_table_is_a_book_with_what_it_is_given() -> None:
 
 
 def test_a_text_without_chapters_is_one_document_in_either_unit() -> None:
-    for unit in book.UNITS:
+    for unit in UNITS:
         document = one(text_of(HEADER + START, PROSE, END), unit=unit)
         assert document.metadata["chapters"] == 0 and document.part == ""
 
@@ -235,7 +238,8 @@ BOOKS = {
     "Gutenberg from a crawl": Record(payload=GUTENBERG.encode(), url="http://a.example/1.txt", content_type="text/plain",
                                     crawled=True),
     "row": Record(text=GUTENBERG),
-    "Latin-1": Record(payload=GUTENBERG.encode("latin-1"), path="books/99999-8.txt"),
+    "a title that begins as a README does": Record(payload="\n\n".join(LONG).encode(), path="news from nowhere.txt"),
+    "Latin-1": Record(payload=GUTENBERG.replace("Ada", "Ad\u00e9").encode("latin-1"), path="books/99999-8.txt"),
 }  # fmt: skip
 OTHERS = {
     "README": Record(payload="\n\n".join(CHAPTERS * 4).encode(), path="x/README.txt"),
@@ -273,7 +277,7 @@ PIECES = [
 @settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=20)), max_size=40),
-    st.sampled_from(book.UNITS),
+    st.sampled_from(UNITS),
     st.booleans(),
 )
 def test_any_text_gives_documents_or_a_reason(pieces: list[str], unit: str, unwrap: bool) -> None:

@@ -122,6 +122,7 @@ SENTENCES = [
     "卷上门帘进来",
     "第 2.1.5 节 选项",
     "3.1. Rules",
+    "* Appendix",
     "introduction",
     "Preface would be too much to call it",
     "A. Knots",
@@ -258,6 +259,19 @@ def test_page_numbers_are_no_chapters() -> None:
 
 def test_a_numbered_list_is_no_book() -> None:
     assert find(book(*[f"{n}. Fill the lamp." for n in range(1, 9)])).chapters == []
+
+
+def test_underlined_numbers_are_chapters_and_numbers_in_lists_are_none() -> None:
+    numbered = "1. Fill the lamp.\n\n2. Trim the wick.\n\n3. Light it."
+    blocks = [
+        b for n, name in enumerate(("Lamp", "Oil", "Boat"), 1) for b in (f"{n}. {name}\n*******", TEXT, numbered, TEXT)
+    ]
+    assert titles(book(*blocks)) == ["1. Lamp", "2. Oil", "3. Boat"]
+
+
+def test_headings_of_markdown_are_headings() -> None:
+    assert titles(book(*chapters("# Chapter 1", "# Chapter 2"))) == ["Chapter 1", "Chapter 2"]
+    assert titles(["# 第一章 灯", "灯。", "# 第二章 船", "船。"]) == ["第一章 灯", "第二章 船"]
 
 
 def test_a_title_in_a_block_of_its_own_joins_its_number() -> None:

@@ -25,7 +25,6 @@ from llmctl.text.sources.books.xhtml import render
 from llmctl.text.sources.html import clean
 from llmctl.text.sources.record import Document, Record, Refused
 
-UNITS = ("book", "chapter")
 LEAST = 3_000  # bytes of a text that is a book for its chapters: three of the shortest
 LEAST_CHAPTERS = 3  # numbered headings in the first 64 kB; or two a long way apart, as of novels with long chapters
 FAR = 20_000  # bytes between two headings that are enough; novels have chapters of 10,000 to 40,000
@@ -33,7 +32,8 @@ CHAPTER_TEXT = 1_000  # bytes between headings; the pages of a manual that has `
 SUFFIXES = ("", ".txt", ".text", ".asc", ".utf8")
 TEXT_TYPES = ("", "text/plain", "application/octet-stream")
 NOT_BOOKS = re.compile(
-    r"(?:readme|licen[cs]e|copying|change(?:s|log)|news|authors|install|todo|contributing|robots)\b", re.I
+    r"(?:readme|licen[cs]e|copying|changes|changelog|news|authors|install|todo|contributing|robots)(?:[-.][\w.]{0,12})?$",
+    re.I,
 )
 BOOK_KINDS = frozenset(("chapter", "book", "part", "volume", "canto", "stave", "letter", "tale", "act"))
 TITLES, TITLE = 100, 80  # of chapters, and characters of each, that metadata holds

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import bisect
 import itertools
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from llmctl.text.sources.books.contents import RUN, tables_of_contents
 from llmctl.text.sources.books.headings import CHAPTER, LONGEST, PART, Heading, heading
 from llmctl.text.sources.books.numerals import folded
 
+UNDERLINE = re.compile(r"([*=~#^-])\1{2,200}")
 BLOCK = 3  # lines that a heading may take; the longest of seven real books takes two
 TITLED = (
     2 / 3
@@ -89,7 +91,10 @@ def _of_block(lines: Sequence[str], start: int, end: int) -> list[Heading]:
 
 
 def _take_block(one: Heading, lines: Sequence[str], end: int) -> None:
-    """A title that was wrapped goes on to the end of its block."""
+    """A title that was wrapped goes on to the end of its block; one that is underlined is sure, and its rule goes."""
+    if end == one.line + 2 and (rule := UNDERLINE.fullmatch(lines[one.line + 1].strip())):
+        one.end, one.kind = end, f"{one.kind.rstrip('.')}{rule[1]}" if one.is_bare else one.kind
+        return
     whole = " ".join(" ".join(lines[i].split()) for i in range(one.line, end))
     if len(whole) <= LONGEST and not _is_eastern(lines[one.line]):
         more = heading(whole, one.line)
@@ -98,7 +103,7 @@ def _take_block(one: Heading, lines: Sequence[str], end: int) -> None:
 
 
 def _is_eastern(line: str) -> bool:
-    return "\u2e80" <= line.strip()[:1] <= "\uffef"
+    return "\u2e80" <= line.strip().lstrip("#*_ ")[:1] <= "\uffef"
 
 
 def _chains(found: Sequence[Heading], parts: Sequence[Heading]) -> list[Heading]:

@@ -41,6 +41,9 @@ WORD = re.compile(r"[\w-]{1,20}")
 BARE = re.compile(
     r"[\W_]{0,4}(?P<number>[IVXLCDM]{1,8}|\d{1,3})(?P<dot>[.):]{0,2}[-_*]{0,2})(?:[ \t\u00a0]{1,6}(?P<rest>\S.{0,160})|\s*)$"
 )
+EMPHASIS = re.compile(
+    r"^(?:#{1,6}\s+|[_*]{1,6}(?=\S))|[_*]{1,6}$"
+)  # marks of headings and of italics; not of list items
 ARTICLES = ("the", "la", "le", "el", "die", "das", "der", "o", "a")
 OPENERS = re.compile(r"[.:,;)\]\u2014\u2013-]{1,3}|\s{2,}")
 PAGE = re.compile(
@@ -65,13 +68,18 @@ LETTERED = re.compile(rf"({EAST['lettered']})([A-Z])")
 LONGEST_EASTERN = 45  # characters; titles in couplets have 22, a paragraph that begins with a number more
 
 
+BARE_KINDS = frozenset(("roman", "arabic", "roman.", "arabic."))
+
+
 @dataclass(slots=True)
 class Heading:
     """What may be the heading of a division; `line` to `end` are the lines that it takes."""
 
     line: int
     end: int
-    kind: str  # a row of the table, `named`, or for bare numbers `roman`, `arabic` and with a title `roman.`, `arabic.`
+    kind: (
+        str  # a row of the table, `named`, or one of BARE_KINDS (with a title those with a dot; underlined: `arabic=`)
+    )
     level: int
     number: int | None
     text: str
@@ -80,12 +88,12 @@ class Heading:
 
     @property
     def is_bare(self) -> bool:
-        return self.kind.startswith(("roman", "arabic"))
+        return self.kind in BARE_KINDS
 
 
 def heading(line: str, at: int = 0) -> Heading | None:
     """The heading that a line may be."""
-    text = " ".join(line[: LONGEST + 1].split()).strip("_* ")
+    text = EMPHASIS.sub("", " ".join(line[: LONGEST + 1].split()))
     if not text or len(line) > LONGEST:
         return None
     page = PAGE.search(line.rstrip())
@@ -161,7 +169,7 @@ def _title(tail: str) -> str:
 
 def _named(text: str) -> Form | None:
     """A preface and the like, with a letter or number behind an appendix; whole lines alone."""
-    bare = text.strip(" _*.:[]=\u3000")
+    bare = text.strip(" _.:[]=\u3000")
     if len(bare) > 60 or bare[:1].islower():
         return None
     word, _, title = folded(LETTERED.sub(r"\1 \2", bare)).partition(" ")
