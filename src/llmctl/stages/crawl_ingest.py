@@ -176,7 +176,7 @@ def _columns(row: Row) -> Row:
 
 
 def _document(row: Row, found: Document, source: str, given: Row) -> Row:
-    cells = {**_columns(row), "text": found.text, "source": source, "metadata": {**found.metadata, **given}}
+    cells = {**_columns(row), "text": found.text, "source": source, "metadata": {**given, **found.metadata}}
     if found.part:
         cells["id"] = f"{row['id']}/{found.part}"
     return cells | {name: value for name in ("url", "date", "license") if (value := getattr(found, name)) is not None}
