@@ -110,7 +110,7 @@ def ingest(row: Row, settings: CrawlIngest) -> tuple[list[Row], Refused | None]:
             raise Refused("empty")
     except Refused as refused:
         cells = {"text": None, "source": settings.source or row["source"] or kind.name}
-        return [{**_columns(row), **cells, "metadata": given}], refused
+        return [{**_columns(row), **cells, "metadata": {**_member(row), **given}}], refused
     source = settings.source or (row["source"] if kind is OTHER and row["source"] else kind.name)
     rest = {name: value for name, value in given.items() if name not in kind.consumes}
     if row["source"] and row["source"] != source:
@@ -175,8 +175,14 @@ def _columns(row: Row) -> Row:
     return {name: row[name] for name in COLUMNS}
 
 
+def _member(row: Row) -> Row:
+    """What an archive calls the record, for its `metadata`."""
+    inside = row["path"] and not row["record"]["file"].endswith(row["path"])
+    return {"path": row["path"]} if inside else {}
+
+
 def _document(row: Row, found: Document, source: str, given: Row) -> Row:
-    cells = {**_columns(row), "text": found.text, "source": source, "metadata": {**given, **found.metadata}}
+    cells = {**_columns(row), "text": found.text, "source": source, "metadata": {**_member(row), **given, **found.metadata}}
     if found.part:
         cells["id"] = f"{row['id']}/{found.part}"
     return cells | {name: value for name in ("url", "date", "license") if (value := getattr(found, name)) is not None}
