@@ -182,7 +182,12 @@ def _member(row: Row) -> Row:
 
 
 def _document(row: Row, found: Document, source: str, given: Row) -> Row:
-    cells = {**_columns(row), "text": found.text, "source": source, "metadata": {**_member(row), **given, **found.metadata}}
+    cells = {
+        **_columns(row),
+        "text": found.text,
+        "source": source,
+        "metadata": {**_member(row), **given, **found.metadata},
+    }
     if found.part:
         cells["id"] = f"{row['id']}/{found.part}"
     return cells | {name: value for name in ("url", "date", "license") if (value := getattr(found, name)) is not None}
