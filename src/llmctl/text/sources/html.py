@@ -1,9 +1,9 @@
 """A page of HTML -> its title and main text.
 
 `careful` asks trafilatura (fast, favouring recall) which words are the main text and takes the blocks that hold them
-from resiliparse, which writes every word (selection.py says why): on the Zyte article benchmark F1 .971 against .959 of
+from resiliparse, which writes every word (selection.py says why): on the Zyte article benchmark F1 .970 against .959 of
 trafilatura alone; where it finds nothing `fast` follows. `fast` is the main content of resiliparse less blocks that are
-links or labels (.932 against .914 without), a sixth of the time. Pages are hostile: what is too deep, too large or has
+links or labels (.932 against .914 without), a fifth of the time. Pages are hostile: what is too deep, too large or has
 too many elements for a parser is read by a simpler one, so that time stays linear in the size. No state is kept between
 pages: the same page gives the same text anywhere. benchmarks/extraction.py prints the figures.
 """
