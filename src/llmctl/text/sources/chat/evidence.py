@@ -15,7 +15,7 @@ from numba import njit
 
 from llmctl.text.sources.chat.traits import ACTION, COMMAND, DOTS, EXCLAMATION, LINK, QUESTION, Longs
 
-WINDOW = 50  # messages back in which an antecedent is looked for; measured: 98.9 % of the annotated links of train
+WINDOW = 50  # messages back in which an antecedent is looked for; measured: 98.8 % of the annotated links of train
 DISTANCES = (1, 2, 3, 5, 9, 19, 39)  # messages: upper edges of the bins
 GAPS = (0.0, 1.0, 2.0, 4.0, 8.0, 20.0)  # minutes
 LENGTHS = (1, 2, 4, 8, 15)  # words
