@@ -1,4 +1,4 @@
-"""Claim: conversations of a plain log are found exactly twenty times as often as by time or by the message before.
+"""Claim: conversations of a plain log are found exactly a hundred times as often as by time or by the message before.
 
 `python benchmarks/disentangle.py FOLDER` (the folder `data` of Kummerfeld et al., ACL 2019, with `train` and `dev`) prints, for
 files never used in fitting, how many conversations are found exactly (as their `conversation-eval.py` counts: those of two

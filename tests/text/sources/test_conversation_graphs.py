@@ -173,6 +173,7 @@ HOSTILE = {
     "names": "[12:00] <ann> " + "ann " * 400_000 + "\n[12:00] <bob> x\n[12:00] <cem> y\n",
     "colons": "[12:00] <ann> " + ":" * 1_000_000 + "\n[12:00] <bob> x\n[12:00] <cem> y\n",
     "greetings": "[12:00] <ann> " + " " * 1_000_000 + "hi" * 500_000 + "\n",
+    "names with spaces": "".join(f"[12:00] <a {n}> hello a {n} and a {n + 1}, all of you\n" for n in range(5000)),
     "colours": "\x03" * 1_000_000,
     "wrapped lines": "[12:00] <ann> x\n" + "more\n" * 60_000,
     "events": "* a " + "(" * 1_000_000,

@@ -16,6 +16,7 @@ from llmctl.text.sources.chat.traits import ADDRESS, MIN_NICK, NAME
 
 INDENT = "  "
 MAX_SPEAKER = 64  # characters
+MAX_SPACED = 50  # names with a space that are looked for in texts: each costs a comparison at every letter
 IN_SPEAKER = re.compile(r"[<>\s]+")
 NAMES, NUMBERED = "names", "numbered"
 SPEAKERS = (NAMES, NUMBERED)
@@ -84,7 +85,7 @@ class Known:
         self.names = {name for name in names if len(name) >= MIN_NICK}
         self.lower = {name.lower() for name in names}
         spaced = sorted((name for name in self.names if " " in name), key=lambda name: (-len(name), name))
-        pattern = "|".join(map(re.escape, spaced))
+        pattern = "|".join(map(re.escape, spaced[:MAX_SPACED]))
         self.spaced = re.compile(rf"(?<!\w)(?:{pattern})(?!\w)") if spaced else None
 
     def holds(self, name: str, *, at_start: bool) -> bool:
