@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -147,11 +147,11 @@ def form_of(path: Path) -> str:
     raise UserError(f"{path} is neither Parquet nor JSON Lines; `llmctl crawl-ingest {path} -o DOCS` reads raw files")
 
 
-def spans_of(file: SourceFile, spool: Path, target: int, *, needs_text: bool = True) -> list[Span]:
-    """The file cut into ranges of about `target` bytes of work."""
+def spans_of(file: SourceFile, spool: Path, target: int, *, needs: Collection[str] = ("text",)) -> list[Span]:
+    """The file cut into ranges of about `target` bytes of work; a Parquet file has one of the columns `needs`."""
     form = form_of(file.path)
     if form == "parquet":
-        return _parquet_spans(file, target, needs_text)
+        return _parquet_spans(file, target, needs)
     path = file.path
     if form != "jsonl":
         path = jsonl.unpack(file.path, spool / f"{file.digest}.jsonl")
@@ -170,7 +170,7 @@ def unpacked_size(path: Path) -> int:
     return sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
 
 
-def _parquet_spans(file: SourceFile, target: int, needs_text: bool) -> list[Span]:
+def _parquet_spans(file: SourceFile, target: int, needs: Collection[str]) -> list[Span]:
     try:
         metadata = pq.read_metadata(file.path)
         schema = pq.read_schema(file.path)
@@ -178,8 +178,8 @@ def _parquet_spans(file: SourceFile, target: int, needs_text: bool) -> list[Span
         raise UserError(
             f"{file.path} is a damaged Parquet file ({str(error).splitlines()[0][:120]}); fetch or make it again"
         ) from None
-    if needs_text and "text" not in schema.names:
-        raise UserError(f"{file.path} has no column 'text'; its columns are {', '.join(schema.names[:20])}")
+    if not set(needs).intersection(schema.names):
+        raise UserError(f"{file.path} has no column {' or '.join(map(repr, sorted(needs)))}; its columns are {', '.join(schema.names[:20])}")
     spans, before = [], 0
     for group in range(metadata.num_row_groups):
         rows, size = metadata.row_group(group).num_rows, metadata.row_group(group).total_byte_size

@@ -24,7 +24,7 @@ from llmctl.store.documents import BATCH_BYTES, Batch, SourceFile, Span, Unreada
 from llmctl.store.units import Reader
 from llmctl.text.sources import arc, warc
 from llmctl.text.sources.companions import ANNOTATION, LOGS, Companions
-from llmctl.text.sources.formats import HEAD, Sniffed, sniff
+from llmctl.text.sources.formats import HEAD, ROW, Sniffed, sniff
 from llmctl.text.sources.raw import RAW_SCHEMA, file_row, raw_row
 from llmctl.text.sources.scientific import arxiv_id
 
@@ -112,7 +112,7 @@ def _whole_file(file: SourceFile, base: Span, spool: Path, target: int) -> list[
 
 
 def _of_documents(file: SourceFile, base: Span, spool: Path, target: int) -> list[Span]:
-    cut = documents.spans_of(file, spool, target, needs_text=False)
+    cut = documents.spans_of(file, spool, target, needs=ROW)
     return [replace(span, form=base.form, tree=base.tree) for span in cut]
 
 

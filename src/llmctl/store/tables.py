@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from llmctl.store import documents, jsonl
 from llmctl.store.documents import COLUMNS, Span, Unreadable
+from llmctl.text.sources.formats import ROW
 from llmctl.text.sources.raw import EMPTY
 
 NOT_TEXT = ("record", "metadata", "lang_score")
@@ -27,10 +28,15 @@ def read_jsonl(span: Span, limit: int) -> Rows:
         for offset, line in jsonl.lines(stream, span.start, span.end):
             row, why = jsonl.parse(line, first=offset == 0)
             id = f"{span.prefix}:{offset}"
-            if row is None:
-                yield Unreadable(id, span.name, offset, why)
+            if row is None or not _holds_text(row):
+                yield Unreadable(id, span.name, offset, why or "no_text")
             else:
                 yield as_raw(row, id, span.name, offset)
+
+
+def _holds_text(row: dict[str, Any]) -> bool:
+    """Whether a row has a text, or a column that some kind of source makes one of."""
+    return isinstance(row["text"], str) if "text" in row else not ROW.isdisjoint(row)
 
 
 def read_parquet(span: Span, limit: int) -> Rows:
