@@ -179,7 +179,8 @@ def _parquet_spans(file: SourceFile, target: int, needs: Collection[str]) -> lis
             f"{file.path} is a damaged Parquet file ({str(error).splitlines()[0][:120]}); fetch or make it again"
         ) from None
     if not set(needs).intersection(schema.names):
-        raise UserError(f"{file.path} has no column {' or '.join(map(repr, sorted(needs)))}; its columns are {', '.join(schema.names[:20])}")
+        wanted = " or ".join(map(repr, sorted(needs)))
+        raise UserError(f"{file.path} has no column {wanted}; its columns are {', '.join(schema.names[:20])}")
     spans, before = [], 0
     for group in range(metadata.num_row_groups):
         rows, size = metadata.row_group(group).num_rows, metadata.row_group(group).total_byte_size

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 
 from llmctl.text.sources import charset, formats, html
 from llmctl.text.sources.chat import irc, replies, turns
-from llmctl.text.sources.chat.disentangle import antecedents
 from llmctl.text.sources.chat.message import Dialogue, Log
 from llmctl.text.sources.chat.policies import POLICIES
 from llmctl.text.sources.chat.transcript import NAMES, NUMBERED, SPEAKERS, Known, People, speakers_of, write
@@ -213,6 +212,8 @@ def _read_log(record: Record, text: str) -> Read:
 
 def found_links(log: Log) -> replies.Links:
     """The reply graph of a log that has none, as an annotation would have it."""
+    from llmctl.text.sources.chat.disentangle import antecedents  # compiled kernels: other records do not wait for them
+
     places = [message.place for message in log.messages]
     return [(places[j], places[i]) for i, j in enumerate(antecedents(log))]
 
