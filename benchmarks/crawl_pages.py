@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 import pyarrow.parquet as pq
 
 from llmctl.text.language import identify
-from llmctl.text.sources import warc, web
+from llmctl.text.sources import web
 from llmctl.text.sources.record import Record, Refused
+from llmctl.text.sources.web_archives import warc
 
 LONG = 200  # characters; the language of less is a guess
 Place = tuple[str, int]

@@ -21,12 +21,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from llmctl.text.sources import charset, html
+from llmctl.text.sources import charset
 from llmctl.text.sources.chat.disentangle import Network, follow, network, nothing
 from llmctl.text.sources.chat.evidence import ALONE, NAMES, WINDOW
 from llmctl.text.sources.chat.irc import read_log
 from llmctl.text.sources.chat.message import Log
 from llmctl.text.sources.chat.traits import Traits, traits_of
+from llmctl.text.sources.pages import html
 
 Pairs = list[tuple[int, int]]
 UNITS, EPOCHS, RATE, DECAY, DROP, CASES = 8, 12, 0.01, 1e-5, 0.1, 256

@@ -27,7 +27,7 @@ import trafilatura
 import zstandard
 from resiliparse.extract.html2text import extract_plain_text
 
-from llmctl.text.sources import html
+from llmctl.text.sources.pages import html
 
 WORD = re.compile(r"\w+")
 SHINGLE = 4

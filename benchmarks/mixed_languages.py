@@ -18,8 +18,10 @@ import pyarrow.parquet as pq
 import zstandard
 
 from llmctl.text.language import identify
-from llmctl.text.sources import charset, html, warc
-from llmctl.text.sources.languages import describe
+from llmctl.text.languages import describe
+from llmctl.text.sources import charset
+from llmctl.text.sources.pages import html
+from llmctl.text.sources.web_archives import warc
 
 # ids of the UDHR (ISO 639-3) that lid.176 knows under a label of two letters
 TWO = (

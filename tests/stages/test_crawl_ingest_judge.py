@@ -14,9 +14,9 @@ import pytest
 from llmctl.settings.crawl_ingest import CrawlIngest
 from llmctl.stages.crawl_ingest import judge
 from llmctl.store.documents import COLUMNS
-from llmctl.text.sources import warc
 from llmctl.text.sources.formats import sniff
 from llmctl.text.sources.raw import EMPTY, RAW_SCHEMA, file_row, raw_row
+from llmctl.text.sources.web_archives import warc
 
 PARAGRAPH = b"<p>The installer asks for a password before it writes the partition table to the disk.</p>"
 PAGE = b"<html><head><title>Disks</title></head><body>" + PARAGRAPH * 4 + b"</body></html>"

@@ -18,7 +18,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from llmctl.errors import UserError
 from llmctl.store.crawl import CrawlFacts
-from llmctl.text.sources import warc
+from llmctl.text.sources.web_archives import warc
 
 HOSTILE = {
     r"/robots\.txt": response(

@@ -27,10 +27,10 @@ from llmctl.store.rows import Fetched, Prepared, RowStage, Verdict, is_remote, r
 from llmctl.store.units import Plan, Reader
 from llmctl.store.verdicts import breaches, reasons
 from llmctl.text.language import identify
+from llmctl.text.languages import describe
 from llmctl.text.quality.urls import blocked_by
 from llmctl.text.sources.formats import UNKNOWN_TYPE
 from llmctl.text.sources.kinds import KINDS, OTHER, Kind
-from llmctl.text.sources.languages import describe
 from llmctl.text.sources.record import Document, Record, Refused
 
 VERSION = 2

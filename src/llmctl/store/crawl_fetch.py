@@ -19,9 +19,9 @@ from urllib.parse import urlsplit
 
 import httpcore
 
-from llmctl.text.sources import http
 from llmctl.text.sources.crawling.addresses import may_connect
 from llmctl.text.sources.crawling.answers import final_response
+from llmctl.text.sources.web_archives import http
 
 ACCEPT = "text/html,application/xhtml+xml;q=0.9,text/plain;q=0.8,*/*;q=0.1"
 # the first that fits names the failure

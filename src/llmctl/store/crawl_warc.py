@@ -28,7 +28,7 @@ from warcio.warcwriter import WARCWriter
 
 from llmctl.errors import UserError
 from llmctl.store.files import disk_error, sync_directory, written_whole
-from llmctl.text.sources import http
+from llmctl.text.sources.web_archives import http
 
 VERSION = "WARC/1.1"
 SOFTWARE = "llmctl"

@@ -18,8 +18,8 @@ import numpy.typing as npt
 from llmctl.store import jsonl
 from llmctl.store.documents import Span, Unreadable
 from llmctl.store.files import written_whole
+from llmctl.text.sources.questions.stackexchange import ANSWER, QUESTION, attributes_of, post_from, post_of
 from llmctl.text.sources.raw import file_row
-from llmctl.text.sources.stackexchange import ANSWER, QUESTION, attributes_of, post_from, post_of
 
 FRAME = (b"<?xml", b"<posts>", b"</posts>")  # lines of a dump that hold no row
 Integers = npt.NDArray[np.int64]

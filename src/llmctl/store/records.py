@@ -22,11 +22,11 @@ from llmctl.store import archives, documents, jsonl, posts, tables, trees
 from llmctl.store.artifacts import manifest_of, require
 from llmctl.store.documents import BATCH_BYTES, Batch, SourceFile, Span, Unreadable
 from llmctl.store.units import Reader
-from llmctl.text.sources import arc, warc
 from llmctl.text.sources.companions import ANNOTATION, LOGS, Companions
 from llmctl.text.sources.formats import HEAD, ROW, Sniffed, sniff
 from llmctl.text.sources.raw import RAW_SCHEMA, file_row, raw_row
 from llmctl.text.sources.scientific import arxiv_id
+from llmctl.text.sources.web_archives import arc, warc
 
 BATCH_RECORDS = 64
 CONTAINERS = ("warc", "arc", "jsonl", "parquet", "posts")  # hold records of their own, which an archive hides

@@ -11,8 +11,8 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmctl.text.sources import arc
-from llmctl.text.sources.warc import RawRecord, Unreadable
+from llmctl.text.sources.web_archives import arc
+from llmctl.text.sources.web_archives.warc import RawRecord, Unreadable
 
 HTTP = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=koi8-r\r\n\r\n"
 ABOUT = b"1 0 Somebody\nURL IP-address Archive-date Content-type Archive-length\n\n"

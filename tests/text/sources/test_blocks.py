@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmctl.text.sources.blocks import Block, blocks_of, lines_of, written
-from llmctl.text.sources.selection import by_links, by_words, words_of
+from llmctl.text.sources.pages.blocks import Block, blocks_of, lines_of, written
+from llmctl.text.sources.pages.selection import by_links, by_words, words_of
 
 ONE = "The installer asks for a password before it writes the table of the partitions to the disk, and waits for it."
 TWO = (

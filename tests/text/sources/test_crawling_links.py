@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from llmctl.text.sources import charset, warc
+from llmctl.text.sources import charset
 from llmctl.text.sources.crawling.links import links
+from llmctl.text.sources.web_archives import warc
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from types import ModuleType
 
 import pytest
 
-from llmctl.text.sources import arc, warc
 from llmctl.text.sources.formats import HEAD, sniff
-from llmctl.text.sources.warc import RawRecord, Unreadable
+from llmctl.text.sources.web_archives import arc, warc
+from llmctl.text.sources.web_archives.warc import RawRecord, Unreadable
 
 READERS: dict[str, ModuleType] = {"warc": warc, "arc": arc}
 FILES = 50

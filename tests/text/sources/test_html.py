@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmctl.text.sources import html
+from llmctl.text.sources.pages import html
 
 PARAGRAPH = "The installer asks for a password before it writes the partition table to the disk. "
 PAGE = (

@@ -13,7 +13,8 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmctl.text.sources import qa, stackexchange
+from llmctl.text.sources import qa
+from llmctl.text.sources.questions import stackexchange
 from llmctl.text.sources.record import Document, Record, Refused
 
 QUESTION = {

@@ -13,7 +13,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmctl.text.sources.markup import DEPTH, text_of
+from llmctl.text.sources.questions.markup import DEPTH, text_of
 
 
 @pytest.mark.parametrize(

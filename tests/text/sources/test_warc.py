@@ -11,8 +11,8 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmctl.text.sources import warc
-from llmctl.text.sources.warc import RawRecord, Unreadable
+from llmctl.text.sources.web_archives import warc
+from llmctl.text.sources.web_archives.warc import RawRecord, Unreadable
 
 HTTP = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
 

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.crawl_pages import language, texts_of, truth_of, twins
-from llmctl.text.sources import head, web
+from llmctl.text.sources import web
+from llmctl.text.sources.pages import head
 from llmctl.text.sources.record import Document, Record, Refused
 
 PARAGRAPH = "<p>The installer asks for a password before it writes the partition table to the disk.</p>"

@@ -22,7 +22,7 @@ from llmctl.text.sources.books.chapters import find
 from llmctl.text.sources.books.headings import CHAPTER, Heading
 from llmctl.text.sources.books.tables import TABLES
 from llmctl.text.sources.books.xhtml import render
-from llmctl.text.sources.html import clean
+from llmctl.text.sources.pages.html import clean
 from llmctl.text.sources.record import Document, Record, Refused
 
 LEAST = 3_000  # bytes of a text that is a book for its chapters: three of the shortest

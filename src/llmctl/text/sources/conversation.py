@@ -12,11 +12,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from llmctl.text.sources import charset, formats, html
+from llmctl.text.sources import charset, formats
 from llmctl.text.sources.chat import irc, replies, turns
 from llmctl.text.sources.chat.message import Dialogue, Log
 from llmctl.text.sources.chat.policies import POLICIES
 from llmctl.text.sources.chat.transcript import NAMES, NUMBERED, SPEAKERS, Known, People, speakers_of, write
+from llmctl.text.sources.pages import html
 from llmctl.text.sources.record import Document, Record, Refused
 
 ANNOTATION = ".annotation.txt"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from llmctl.text.sources import html, web
+from llmctl.text.sources import web
+from llmctl.text.sources.pages import html
 from llmctl.text.sources.record import Document, Record, Refused
 
 

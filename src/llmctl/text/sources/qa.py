@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from llmctl.text.sources.questions.stackexchange import QUESTION, Post, post_from, thread
 from llmctl.text.sources.record import Document, Record, Refused
-from llmctl.text.sources.stackexchange import QUESTION, Post, post_from, thread
 
 # a site's name in the path of its dump: `math.stackexchange.com/Posts.xml`, `stackoverflow.com-Posts.7z`
 SITE = re.compile(

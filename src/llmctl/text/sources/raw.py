@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from llmctl.text.sources.warc import RawRecord, Unreadable
+from llmctl.text.sources.web_archives.warc import RawRecord, Unreadable
 
 RECORD = pa.struct([("file", pa.string()), ("offset", pa.int64())])
 RAW_SCHEMA = pa.schema([

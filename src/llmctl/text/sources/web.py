@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from llmctl.text.sources import charset, formats, head, html
+from llmctl.text.sources import charset, formats
+from llmctl.text.sources.pages import head, html
 from llmctl.text.sources.record import Document, Record, Refused
 
 HTML_TYPES = ("text/html", "application/xhtml+xml")

@@ -16,7 +16,7 @@ from html.entities import name2codepoint
 
 from lxml import etree
 
-from llmctl.text.sources.html import MARKUP, clean
+from llmctl.text.sources.pages.html import MARKUP, clean
 
 DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]{0,500}(?:\[.{0,20000}?\]\s{0,50})?>", re.I | re.S)
 DECLARATION = re.compile(r"^\s*<\?xml[^<>]{0,200}\?>")

@@ -16,7 +16,7 @@ import yaml
 
 from llmctl.text.sources.chat.message import Dialogue, Message
 from llmctl.text.sources.chat.transcript import speaker_of
-from llmctl.text.sources.html import clean
+from llmctl.text.sources.pages.html import clean
 
 TURN_END = "__eou__"  # of DailyDialog (Li et al. 2017) and its translations; labels follow behind tabs
 FIRST, SECOND = "Speaker 1", "Speaker 2"  # the turns of a list without names alternate

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 
-from llmctl.text.sources import formats, http
+from llmctl.text.sources import formats
+from llmctl.text.sources.web_archives import http
 
 MAX_UNPACKED = 20_000_000  # bytes of a body that are read for links: twice the default of `max_bytes`
 REDIRECTS = (301, 302, 303, 307, 308)  # RFC 9110 15.4

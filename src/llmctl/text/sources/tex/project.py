@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from llmctl.text.sources import charset, html
+from llmctl.text.sources import charset
+from llmctl.text.sources.pages import html
 from llmctl.text.sources.tex.packing import README, inside
 from llmctl.text.sources.tex.tokens import sealed_names, tokenize
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from llmctl.text.sources import http
+from llmctl.text.sources.web_archives import http
 
 INFLATED, HELD = 1 << 18, 1 << 16
 MAX_HEAD = 1 << 16

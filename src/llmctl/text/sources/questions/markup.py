@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from llmctl.text.sources.html import clean
+from llmctl.text.sources.pages.html import clean
 
 DEPTH = 12  # levels of quotes and lists that are shown; what lies deeper is shown at this level, so output stays linear
 BLOCKS = frozenset(

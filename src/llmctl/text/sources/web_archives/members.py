@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from fastwarc.stream_io import Lz4Reader, ZstdReader
 
-from llmctl.text.sources.framing import INFLATED, Frame, Plain, Window
+from llmctl.text.sources.web_archives.framing import INFLATED, Frame, Plain, Window
 
 GZIP, LZ4 = b"\x1f\x8b\x08", b"\x04\x22\x4d\x18"  # RFC 1952, 2.3.1; the LZ4 frame format
 ZSTD = (b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18")  # RFC 8878, 3.1.1; the dictionary frame of .warc.zst

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import BinaryIO
 
-from llmctl.text.sources import http
-from llmctl.text.sources.framing import LINE_ENDS, Frame, Window
-from llmctl.text.sources.members import Layout, framed
-from llmctl.text.sources.warc import MAX_BYTES, RawRecord, RecordSpan, Unreadable
+from llmctl.text.sources.web_archives import http
+from llmctl.text.sources.web_archives.framing import LINE_ENDS, Frame, Window
+from llmctl.text.sources.web_archives.members import Layout, framed
+from llmctl.text.sources.web_archives.warc import MAX_BYTES, RawRecord, RecordSpan, Unreadable
 
 LONGEST = 1 << 13  # bytes of a line of fields: an address of 8,000 (what servers take, RFC 9110 4.1) and its fields
 FIELDS = (

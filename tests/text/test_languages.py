@@ -14,8 +14,8 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmctl.text.sources import languages
-from llmctl.text.sources.languages import describe
+from llmctl.text import languages
+from llmctl.text.languages import describe
 
 SENTENCES = {
     "en": "The keeper of the lighthouse writes down the weather every evening before he goes to bed. ",

@@ -17,9 +17,9 @@ from typing import NamedTuple
 import trafilatura
 from resiliparse.extract.html2text import extract_plain_text
 
-from llmctl.text.sources import head
-from llmctl.text.sources.blocks import Block, blocks_of, lines_of, written
-from llmctl.text.sources.selection import by_links, by_words
+from llmctl.text.sources.pages import head
+from llmctl.text.sources.pages.blocks import Block, blocks_of, lines_of, written
+from llmctl.text.sources.pages.selection import by_links, by_words
 
 MAX_CAREFUL = 4_000_000  # characters; trafilatura takes about a second a megabyte
 # for trafilatura, whose time is quadratic in the elements beside each other (measured: 1.7 s for as many between pieces

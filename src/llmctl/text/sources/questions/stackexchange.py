@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from llmctl.text.sources.html import clean
-from llmctl.text.sources.markup import text_of
+from llmctl.text.sources.pages.html import clean
 from llmctl.text.sources.programs.expressions import joined
+from llmctl.text.sources.questions.markup import text_of
 from llmctl.text.sources.record import Document, Refused
 
 QUESTION, ANSWER = 1, 2  # PostTypeId; 3 to 8 are wikis, tags' descriptions, nominations

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from llmctl.text.sources import http
-from llmctl.text.sources.framing import Frame, frames
-from llmctl.text.sources.members import Layout, framed
+from llmctl.text.sources.web_archives import http
+from llmctl.text.sources.web_archives.framing import Frame, frames
+from llmctl.text.sources.web_archives.members import Layout, framed
 
 COUNTED = ("response", "resource", "conversion", "revisit")
 RECORD = b"WARC/"

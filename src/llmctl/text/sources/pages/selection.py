@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
-from llmctl.text.sources.blocks import Block
+from llmctl.text.sources.pages.blocks import Block
 
 STRONG = 100  # bytes: a block of so many and few links is text (jusText has 70 to 200 characters)
 PARAGRAPH = 25  # bytes: a paragraph of so many at either end belongs to the body
