@@ -185,11 +185,13 @@ def test_other_addresses_are_another_crawl(tmp_path: Path) -> None:
     assert out.read_bytes() == before
 
 
-FOREIGN = gzip.compress(b"WARC/1.0\r\nWARC-Type: warcinfo\r\nContent-Length: 0\r\n\r\n\r\n\r\n")
+FOREIGN = gzip.compress(b"WARC/1.0\r\nWARC-Type: warcinfo\r\nContent-Length: 0\r\n\r\n\r\n\r\n", mtime=0)
 
 
 @pytest.mark.parametrize(
-    "content", [b"notes of mine\n", gzip.compress(b"notes of mine\n"), b"\x1f\x8b\x08", FOREIGN, b"\0" * 100]
+    "content",
+    [b"notes of mine\n", gzip.compress(b"notes of mine\n", mtime=0), b"\x1f\x8b\x08", FOREIGN, b"\0" * 100],
+    ids=["text", "packed text", "torn", "another's WARC", "zeros"],
 )
 def test_a_file_of_others_is_refused_and_not_touched(content: bytes, tmp_path: Path) -> None:
     out = tmp_path / "c.warc.gz"
