@@ -43,6 +43,8 @@ def read_lines(text: str) -> list[Dialogue]:
         if any(turns):
             kept = of_turns(turns[:-1] if not turns[-1] else turns)
             found.append(Dialogue(kept, None, f"line-{number}", {"line": number}))
+    if len(found) == 1:  # a reader gave this line alone, and knows where it stands
+        found[0].part, found[0].notes = "", {}
     return found
 
 
