@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from llmctl.text.sources.kinds import KINDS, OTHER, Kind
 from llmctl.text.sources.record import Document, Record, Refused
 
 VERSION = 2
+SPEAKER = re.compile(r"^ *<[^<>\n]{1,100}> ", re.M)  # in front of a message (formats.md)
 COURSE = ("replayed", "received")  # of the facts of a crawl: what depends on how often it was stopped
 Row = dict[str, Any]  # Any: cells of every type of the schema
 
@@ -200,10 +202,16 @@ def _breach(refused: Refused) -> list[Row]:
 
 def _name_languages(rows: list[Row], settings: CrawlIngest) -> None:
     """Language and confidence where a row brings none; what else there is to say of its languages, in `metadata`."""
-    some = [row for row in rows if not row["lang"]]
-    langs, scores = identify([row["text"] for row in some])
-    for row, lang, score in zip(some, langs, scores, strict=True):
-        row["lang"], row["lang_score"] = lang, float(score) if lang else None
+    texts = [_without_speakers(row) for row in rows]
+    some = [i for i, row in enumerate(rows) if not row["lang"]]
+    langs, scores = identify([texts[i] for i in some])
+    for i, lang, score in zip(some, langs, scores, strict=True):
+        rows[i]["lang"], rows[i]["lang_score"] = lang, float(score) if lang else None
     if settings.languages:
-        for row, said in zip(rows, describe([r["text"] for r in rows], [r["lang"] for r in rows]), strict=True):
-            row["metadata"] = {**said, **row["metadata"]}
+        for row, told in zip(rows, describe(texts, [row["lang"] for row in rows]), strict=True):
+            row["metadata"] = {**told, **row["metadata"]}
+
+
+def _without_speakers(row: Row) -> str:
+    """The text of a document; of a conversation what is said, for the labels are of no language."""
+    return SPEAKER.sub("", row["text"]) if row["source"] == "conversation" else str(row["text"])

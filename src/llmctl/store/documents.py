@@ -111,11 +111,19 @@ def source_files(sources: Sequence[str], finder: Callable[[str], list[Path]] = f
     for source in sources:
         tree = source if Path(source).is_dir() else ""
         for path in finder(source):
+            _check_name(path)
             digest = _digest(path)
             seen[digest] = seen.get(digest, 0) + 1
             prefix = digest[:16] if seen[digest] == 1 else f"{digest[:16]}.{seen[digest]}"
             files.append(SourceFile(path, str(path), prefix, tree))
     return files
+
+
+def _check_name(path: Path) -> None:
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        raise UserError(f"the name of {str(path)!a} is not UTF-8, and no row could say it; rename the file") from None
 
 
 def _digest(path: Path) -> str:

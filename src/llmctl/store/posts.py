@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -70,7 +71,7 @@ def read(span: Span, limit: int) -> Iterator[dict[str, Any] | Unreadable]:
             attributes = attributes_of(line or b"")
             post = post_from(attributes) if attributes else None
             if post is None:
-                if not (line or b"").removeprefix(b"\xef\xbb\xbf").lstrip().startswith(FRAME):
+                if b"<row" in (line or b"<row") or not (line or b"").removeprefix(BOM_UTF8).lstrip().startswith(FRAME):
                     why = (
                         "line_too_long" if line is None else "broken_archive" if line.startswith(b"<broken") else "xml"
                     )

@@ -23,7 +23,7 @@ from llmctl.store.artifacts import manifest_of, require
 from llmctl.store.documents import BATCH_BYTES, Batch, SourceFile, Span, Unreadable
 from llmctl.store.units import Reader
 from llmctl.text.sources.companions import ANNOTATION, LOGS, Companions
-from llmctl.text.sources.formats import HEAD, ROW, Sniffed, sniff
+from llmctl.text.sources.formats import HEAD, ROW, Sniffed, sniff, unpacked_name
 from llmctl.text.sources.raw import RAW_SCHEMA, file_row, raw_row
 from llmctl.text.sources.scientific import arxiv_id
 from llmctl.text.sources.web_archives import arc, warc
@@ -112,7 +112,12 @@ def _whole_file(file: SourceFile, base: Span, spool: Path, target: int) -> list[
 
 
 def _of_documents(file: SourceFile, base: Span, spool: Path, target: int) -> list[Span]:
-    cut = documents.spans_of(file, spool, target, needs=ROW)
+    try:
+        cut = documents.spans_of(file, spool, target, needs=ROW)
+    except UserError:
+        if not file.tree:
+            raise
+        return [replace(base, form="damaged")]  # one of many files does not stop the others
     return [replace(span, form=base.form, tree=base.tree) for span in cut]
 
 
@@ -184,7 +189,11 @@ def _file(span: Span, max_record_bytes: int) -> Rows:
     if not span.tree:
         names += [annotation.name for annotation in annotations_of(Path(span.path))]
     root = Path(span.tree) if span.tree else Path(span.path).parent
-    yield _record(span, 0, names, known, lambda name, limit: _content(root / name, limit), max_record_bytes)
+
+    def content(name: str, limit: int) -> bytes:
+        return _content(Path(span.path) if name == path else root / name, limit)
+
+    yield _record(span, 0, names, known, content, max_record_bytes)
 
 
 def _content(path: Path, limit: int) -> bytes:
@@ -197,11 +206,11 @@ def _members(span: Span, max_record_bytes: int) -> Rows:
     known = trees.load(f"{span.beside}.companions.json")
     by_name = {member.name: member for member in found}
     with archives.Archive(span.path) as held:
-
-        def content(name: str, limit: int) -> bytes:
-            return held.read(by_name[name], limit)
-
         for member in found[span.start : span.end]:
+
+            def content(name: str, limit: int, member: archives.Member = member) -> bytes:
+                return held.read(member if name == member.name else by_name[name], limit)
+
             if member.problem:
                 row = file_row(b"", member.name, None, span.name, member.offset, span.prefix)
                 yield {**row, "payload": None, "problem": member.problem}
@@ -225,6 +234,7 @@ def _record(
         packed = content(path, limit + 1)
         sniffed = sniff(path, packed[:HEAD])
         payload = archives.inflated(packed, sniffed.packing, limit + 1)
+        row["path"] = unpacked_name(path) if sniffed.packing else path
         parts, left = [], limit - len(payload)
         for name in others:
             parts.append((name, content(name, max(left, 0) + 1)))
@@ -237,6 +247,10 @@ def _record(
     if left < 0:
         return {**row, "payload": None, "problem": "too_large"}
     return {**row, "payload": payload, "parts": parts or None}
+
+
+def _damaged(span: Span, max_record_bytes: int) -> Rows:
+    yield Unreadable(f"{span.prefix}:0", span.name, 0, "parquet")
 
 
 def _turns(span: Span, max_record_bytes: int) -> Rows:
@@ -264,4 +278,5 @@ FORMS = {
     "posts": Form(_by_lines, posts.read),
     "turns": Form(_by_lines, _turns),
     "whole": Form(_whole_file, _file),
+    "damaged": Form(_whole_file, _damaged),
 }

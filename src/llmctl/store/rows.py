@@ -138,6 +138,7 @@ def build(stage: RowStage, settings: Any, sources: Sequence[str], out: str, how:
     """The artifact `out`; the same command again continues or does nothing."""
     remote = tuple(source for source in sources if stage.fetch and is_remote(source))
     sources = [source for source in sources if source not in remote]
+    _refuse_input(sources, Path(out))
     with streams.stdin_as_file(sources, out) as paths:
         files = [
             [replace(file, name="-") for file in group] if source == "-" else group
@@ -166,6 +167,14 @@ def build(stage: RowStage, settings: Any, sources: Sequence[str], out: str, how:
     return Outcome(
         out, manifest, f"{stage.name}: {counts_line(manifest)} -> {out}", already, failed_gates=gates(manifest, how)
     )
+
+
+def _refuse_input(sources: Sequence[str], out: Path) -> None:
+    """An output that is a SOURCE, or has one below it, would be replaced by what is made of it."""
+    place = out.resolve()
+    for source in sources:
+        if source != "-" and place in (Path(source).resolve(), *Path(source).resolve().parents) and place.exists():
+            raise BadSettings(f"{out} is, or holds, the SOURCE {source}; choose another --out")
 
 
 def is_remote(source: str) -> bool:

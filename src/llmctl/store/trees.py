@@ -9,9 +9,11 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from llmctl.errors import UserError
 from llmctl.store.archives import BROKEN, Archive, Member
 from llmctl.store.files import write_json
 from llmctl.text.sources.companions import Companions, companions
@@ -51,8 +53,16 @@ def load(target: str) -> Companions:
 
 def files_below(root: Path) -> list[str]:
     """Every file below a directory in name order, hidden ones and those in hidden folders aside."""
-    found = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
-    return sorted(name.as_posix() for name in found if not any(part.startswith(".") for part in name.parts))
+    found = []
+    for folder, folders, names in os.walk(root, onerror=_unreadable):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        places = (Path(folder) / name for name in names if not name.startswith("."))
+        found += [path.relative_to(root).as_posix() for path in places if path.is_file()]
+    return sorted(found)
+
+
+def _unreadable(error: OSError) -> None:
+    raise UserError(f"cannot read the folder {error.filename}: {error.strerror}; allow it, or leave it out")
 
 
 def _head(path: Path) -> bytes:

@@ -27,8 +27,11 @@ PACKINGS = {
     "bzip2": (b"BZh",),
     "xz": (b"\xfd7zXZ\x00",),
 }
+PROSE = (".txt", ".text", ".md", ".markdown", ".mdx", ".rst", ".adoc", ".asciidoc", ".org", ".log", ".srt", ".vtt")
 PACKED_SUFFIXES = (".gz", ".zst", ".lz4", ".bz2", ".xz")
 HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body|title|h1|div|p|table|meta|a)\b", re.I | re.S)
+# what a page begins with and a text that holds some HTML (a README) does not
+WHOLE_PAGE = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body|title|meta)\b", re.I)
 XHTML = re.compile(rb"\s*<\?xml[^>]*\?>.{0,1000}?<(?:!doctype\s+html|html)\b", re.I | re.S)
 WARC = re.compile(rb"\s*WARC/\d+\.\d+[ \t]*\r?\n")
 # the line of fields of the record that describes the file, as arc.py reads it
@@ -36,6 +39,8 @@ ARC = re.compile(rb"\s*filedesc:[^\r\n]{1,1000} [0-9A-Fa-f.:-]{1,45} \d{8,18} [^
 POSTS = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>)?\s*<posts>\s*<row\s", re.I)  # a Stack Exchange dump
 TURNS = b"__eou__"  # the end of an utterance, one conversation a line (DailyDialog, arXiv 1710.03957)
 PACKAGES = (b"mimetype", b"[Content_Types].xml")  # first entries of zip files that are one document (EPUB OCF 4.3, OPC)
+CONTAINER = b"META-INF/container.xml"  # of an EPUB that was packed in another order
+DOCUMENTS = (".epub", ".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".jar")  # zips that are one file to people
 JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{\s*(?:\"|\})")
 ROW = frozenset(
     ["text", "content", "code", "func_code_string", "source_code", "messages", "conversations"]
@@ -63,11 +68,22 @@ class Format:
 
 
 def is_html(head: bytes) -> bool:
-    """Whether bytes begin as HTML does (any ASCII-compatible charset)."""
+    """Whether bytes begin as HTML does."""
+    if head.startswith(WIDE_MARKS):
+        head = head.decode("utf-16", "replace").encode()
     head = head.removeprefix(codecs.BOM_UTF8).lstrip()
     while head.startswith(b"<!--"):
         head = head.partition(b"-->")[2].lstrip()
     return bool(HTML.match(head) or XHTML.match(head))
+
+
+def is_page(name: str, head: bytes) -> bool:
+    """Whether a file is a page: of one named as a text, that holds elements too, a whole page is asked."""
+    if not is_html(head):
+        return False
+    return ending_of(name) not in PROSE or bool(
+        WHOLE_PAGE.match(head.removeprefix(codecs.BOM_UTF8)) or XHTML.match(head)
+    )
 
 
 def is_json_lines(head: bytes) -> bool:
@@ -90,7 +106,7 @@ def is_turns(head: bytes) -> bool:
 def is_archive(head: bytes) -> bool:
     """Whether bytes begin a tar (its header adds up: POSIX.1-1988) or a zip of files that is not one document."""
     if head.startswith(b"PK\x03\x04"):
-        return not head[30:].startswith(PACKAGES)
+        return not head[30:].startswith(PACKAGES) and CONTAINER not in head
     block = head[:512]
     stated = block[148:156].strip(b" \0")
     if len(block) < 512 or not stated or stated.strip(b"01234567"):
@@ -121,7 +137,7 @@ FORMATS = [
     Format("turns", "turns", is_turns),
     Format("jsonl", "jsonl", is_json_lines, (".jsonl", ".json", ".ndjson")),
     Format("html", "whole", is_html, (".html", ".htm", ".xhtml"), "text/html"),
-    Format("text", "whole", lambda head: False, (".txt", ".text", ".md", ".rst", ""), "text/plain"),
+    Format("text", "whole", lambda head: False, (*PROSE, ""), "text/plain"),
 ]
 UNKNOWN_TYPE = "application/x-unknown"  # of files whose name and bytes say nothing: text to kinds that know them alone
 UNKNOWN = Format("unknown", "whole", lambda head: False, (), UNKNOWN_TYPE)
@@ -140,7 +156,22 @@ def sniff(name: str, head: bytes) -> Sniffed:
     packing = next((p for p, magics in PACKINGS.items() if head.startswith(magics)), None)
     inner = unpacked_head(head, packing)
     found = next((f for f in FORMATS if f.matches(inner)), None)
+    if found and found.name == "archive" and ending_of(name) in DOCUMENTS:
+        found = UNKNOWN
+    if found and found.name == "html" and not is_page(name, inner):
+        found = None
     return Sniffed(found or _by_name(name, inner), packing)
+
+
+def unpacked_name(name: str) -> str:
+    """`a.py.gz` -> `a.py`."""
+    return next((name[: -len(suffix)] for suffix in PACKED_SUFFIXES if name.lower().endswith(suffix)), name)
+
+
+def ending_of(name: str) -> str:
+    """The suffix that says what a file is: `a/b.TXT.gz` -> `.txt`; empty where there is none."""
+    stem = unpacked_name(name.rsplit("/", 1)[-1].lower())
+    return f".{stem.rsplit('.', 1)[1]}" if "." in stem else ""
 
 
 def _by_name(name: str, head: bytes) -> Format:
@@ -150,10 +181,7 @@ def _by_name(name: str, head: bytes) -> Format:
     """
     if is_binary(head):
         return UNKNOWN
-    stem = name.rsplit("/", 1)[-1].lower()
-    for suffix in PACKED_SUFFIXES:
-        stem = stem.removesuffix(suffix)
-    ending = f".{stem.rsplit('.', 1)[1]}" if "." in stem else ""
+    ending = ending_of(name)
     texts = (
         f
         for f in FORMATS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmctl.text.sources import web
+from llmctl.text.sources import formats, web
 from llmctl.text.sources.pages import html
 from llmctl.text.sources.record import Document, Record, Refused
 
@@ -13,4 +13,6 @@ def documents(record: Record) -> list[Document]:
         return [Document(html.clean(record.text))]
     if record.given:
         raise Refused("unreadable:no_text")
+    if formats.is_html(record.payload[: formats.HEAD]) and web.is_template(record.payload[: formats.HEAD]):
+        raise Refused("type")
     return web.documents(record)

@@ -35,7 +35,12 @@ def is_web(record: Record) -> bool:
     if record.text is not None:
         return declared_type(record.content_type) in HTML_TYPES
     top = record.payload[: formats.HEAD]
-    return formats.is_html(top) and not formats.is_binary(top) and not TEMPLATE.search(top, 0, TEMPLATE_HEAD)
+    return formats.is_page(record.path, top) and not formats.is_binary(top) and not is_template(top)
+
+
+def is_template(top: bytes) -> bool:
+    """Whether a file is filled in by a server before it is a page."""
+    return bool(TEMPLATE.search(top, 0, TEMPLATE_HEAD))
 
 
 def documents(record: Record, *, extract: str = "careful") -> list[Document]:
@@ -81,7 +86,8 @@ def kind_of(record: Record) -> str | None:
     place = (record.url or "").lower()
     if place.startswith(CRAWLER_NOTES) or place.endswith(MACHINE_FILES) or formats.is_binary(top):
         return None
-    if declared in HTML_TYPES or (declared in SNIFFED and formats.is_html(top)):
+    is_page = formats.is_html(top) if record.crawled else formats.is_page(record.path, top)
+    if declared in HTML_TYPES or (declared in SNIFFED and is_page):
         return "html"
     return "text" if declared in TEXT_TYPES or declared in UNSAID else None
 

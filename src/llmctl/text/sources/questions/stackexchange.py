@@ -56,7 +56,7 @@ class Post:
 
 def attributes_of(line: bytes) -> dict[str, str] | None:
     """The attributes of the row that a line holds; None where it holds none, or one that breaks off."""
-    text = BLANK.sub(" ", line.decode("utf-8", "replace")).rstrip()
+    text = BLANK.sub(" ", line.decode("utf-8", "replace")).rstrip().removesuffix("</posts>").rstrip()
     start = ROW.match(text)
     if not start or not text.endswith(END):
         return None

@@ -82,6 +82,11 @@ class Window:
         self.position += len(out)
         return out
 
+    def put_back(self, piece: bytes) -> None:
+        """Bytes that were taken last stand ahead again."""
+        self.ahead[:0] = piece
+        self.position -= len(piece)
+
     def skip(self, size: int) -> int:
         """Pass over bytes; how many there were."""
         passed = 0
@@ -141,6 +146,9 @@ def _record(window: Window, within: int, limit: int) -> Frame:
         return Frame(within, head, b"", False, "header_without_length")
     if int(length) > limit:
         block = window.take(limit)
+        if len(block) < limit and (found := NEXT.search(block)):  # the length lies
+            window.put_back(block[found.end() :])
+            return Frame(within, head, block[: found.start()].rstrip(LINE_ENDS), False, None)
         whole = window.skip(int(length) - limit) == int(length) - limit
         return Frame(within, head, block, True, None if whole else window.pull.error or "truncated")
     return _block(window, within, head, int(length))
