@@ -274,6 +274,21 @@ NO_CONVERSATIONS = {
     "YAML of another kind": ("a.yml", "categories:\n- a\nconversations: 12\nother:\n- - a\n  - b\n"),
     "subtitles": ("a.srt", "1\n00:00:01,000 --> 00:00:04,000\nHello, Ann.\n\n2\n00:00:05,000 --> 00:00:06,000\nHi.\n" * 5),
     "a list with stars": ("a.md", "* one thing\n* another thing\n* a third thing\n" * 9),
+    "a list with stars of several words": (
+        "a.md", "* Apples are red\n* Bananas are yellow\n* Cherries grow on trees\n* Dates come from palms\n"
+    ),
+    "a table of services": (
+        "a.tsv", "".join(f"2024-01-01 12:00:0{n}\t{('nginx', 'cron', 'sshd')[n % 3]}\tstarted: worker {n}\n" for n in range(9)),
+    ),
+    "a log with levels": (
+        "system.log", "2024-01-01 12:00:01 <Error> com.apple.xpc: exited\n2024-01-01 12:00:02 <Notice> com.apple.xpc: up\n" * 4,
+    ),
+    "a log with levels and a clock": ("a.log", "[12:00:01] <info> started\n[12:00:02] <WARN> slow\n[12:00:03] <debug> x\n" * 3),
+    "parameters of types": ("a.txt", "<T> List<T> of(T one)\n<K> Set<K> keys()\n<T> T first(List<T> all)\n" * 3),
+    "a list of items": ("a.txt", "".join(f"<item{n}> the text of {n}\n" for n in range(20))),
+    "a list of arguments": ("a.txt", "<file> what is read\n<file> or a folder\n<out> what is written\n"),
+    "prose about turns": ("a.txt", "The mark __eou__ ends an utterance.\nSo each line is a dialogue.\nNothing else is."),
+    "one line about turns": ("a.txt", "The mark __eou__ ends an utterance.\n"),
     "times": ("a.txt", "10:00 breakfast\n12:30 lunch\n18:00 dinner\n" * 9),
     "nothing": ("a.txt", ""),
 }  # fmt: skip
@@ -283,6 +298,24 @@ NO_CONVERSATIONS = {
 def test_other_texts_are_no_conversations(case: str) -> None:
     path, text = NO_CONVERSATIONS[case]
     assert not is_conversation(Record(path=path, payload=text.encode()))
+
+
+def test_lines_without_stamps_are_a_log_where_people_take_turns() -> None:
+    log = "<mia> hi\n<tom> hello\n* mia waves\n<mia> bye\n"
+    (document,) = plain(log)
+    assert is_conversation(Record(path="a.txt", payload=log.encode()))
+    assert document.text == "<mia> hi\n<tom> hello\n<mia> /me waves\n<mia> bye"
+
+
+def test_a_person_with_the_name_of_a_level_may_be_in_a_log() -> None:
+    log = "[12:00] <debug> who has the saw?\n[12:01] <ann> I have\n[12:02] <b> so have I\n[12:03] <cem> and I\n"
+    assert is_conversation(Record(path="a.log", payload=log.encode()))
+
+
+def test_columns_are_a_log_where_somebody_addresses_another() -> None:
+    log = "2016-12-19 20:12:33\tann\twho has the saw?\n2016-12-19 20:12:34\tbob\tann: I have\n2016-12-19 20:12:35\tann\tah\n"
+    assert is_conversation(Record(path="a", payload=log.encode()))
+    assert not is_conversation(Record(path="a", payload=log.replace("ann: ", "").encode()))
 
 
 @pytest.mark.parametrize("log", [LOG, LANGUAGES["chinese"], "\n".join([SAID["weechat"], DONE["weechat"]] * 4)])

@@ -12,6 +12,7 @@ import yaml
 import zstandard
 
 from llmctl.text.sources.conversation import documents, is_conversation
+from llmctl.text.sources.formats import sniff
 from llmctl.text.sources.record import Document, Record, Refused
 
 
@@ -36,6 +37,20 @@ def test_a_line_of_turns_is_a_dialogue_of_two() -> None:
     assert [one.part for one in made] == ["line-0", "line-2"]
     assert made[1].metadata["messages"] == [0, 1]
     assert made[1].metadata["line"] == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "reader"),
+    [
+        ("Hi ! __eou__ Hello . __eou__", "turns"), ("Hi ! __eou__\t1\t2", "turns"), ("Hi __eou__ Hello __eou__ Bye", "turns"),
+        ("The mark __eou__ ends an utterance.", "whole"),
+    ],
+)  # fmt: skip
+def test_a_file_is_read_by_lines_where_its_first_is_turns_and_not_where_it_names_the_mark(
+    line: str, reader: str
+) -> None:
+    assert sniff("a.txt", f"{line}\nmore\n".encode()).format.reader == reader
+    assert is_conversation(Record(path="a.txt", payload=f"{line}\n".encode())) == (reader == "turns")
 
 
 def test_a_single_turn_is_counted_as_short() -> None:

@@ -8,7 +8,6 @@ source) and what its record holds besides (`log`), so that nothing is lost unsee
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -16,6 +15,7 @@ from llmctl.text.sources import charset, formats
 from llmctl.text.sources.chat import irc, replies, turns
 from llmctl.text.sources.chat.message import Dialogue, Log
 from llmctl.text.sources.chat.policies import POLICIES
+from llmctl.text.sources.chat.signs import is_log
 from llmctl.text.sources.chat.transcript import NAMES, NUMBERED, SPEAKERS, Known, People, speakers_of, write
 from llmctl.text.sources.pages import html
 from llmctl.text.sources.record import Document, Record, Refused
@@ -24,14 +24,7 @@ ANNOTATION = ".annotation.txt"
 TEXT_TYPES = ("", "text/plain", "text/x-log", "text/yaml", "application/yaml", "application/x-yaml", "text/x-yaml",
               "application/octet-stream")  # fmt: skip
 YAML_NAMES = (".yml", ".yaml")
-# Of a log: lines that are messages, lines that some pattern knows, lines without stamps that are messages, messages
-MIN_SAID, MIN_KNOWN, MIN_UNSTAMPED, MIN_MESSAGES = 0.3, 0.9, 0.95, 3
-MIN_TURN_LINES = 0.8  # of a list: lines with ends of turns
-# `<li> text` and `<?xml ...?>` look like messages; names of elements are no nicks (WHATWG HTML 4), nor is markup
-MARKUP = re.compile(
-    r"(?:a|b|i|p|u|s|br|hr|li|ol|ul|dl|dt|dd|td|th|tr|em|h[1-6]|div|pre|body|head|html|span|code|table|strong)$|[/?!]|.*=",
-    re.I,
-)
+MIN_TURN_LINES = 0.8  # of a list: lines that are turns
 PAIR = 2  # people: their log is one dialogue
 
 
@@ -146,8 +139,7 @@ def _read_row(record: Record, _: str) -> Read:
 
 def _is_turn_list(_: Record, head: str) -> bool:
     lines = [line for line in head.split("\n") if line.strip()]
-    ends = sum(turns.TURN_END in line for line in lines)
-    return bool(lines) and ends >= MIN_TURN_LINES * len(lines)
+    return bool(lines) and sum(map(turns.is_turn_line, lines)) >= MIN_TURN_LINES * len(lines)
 
 
 def _read_turn_list(_: Record, text: str) -> Read:
@@ -168,23 +160,7 @@ def _read_yaml(_: Record, text: str) -> Read:
 
 
 def _is_log(record: Record, head: str) -> bool:
-    if head and _annotations(record):
-        return True
-    said = known = stamped = lines = 0
-    nicks = set()
-    for kind, has_stamp, nick in irc.kinds(head):
-        if kind == "blank":
-            continue
-        lines, stamped = lines + 1, stamped + has_stamp
-        known += kind != "unknown"
-        if kind in ("message", "action"):
-            said += 1
-            nicks.add(nick)
-    if said < MIN_MESSAGES or any(map(MARKUP.match, nicks)):
-        return False
-    if stamped < lines / 2:
-        return said >= MIN_UNSTAMPED * lines and len(nicks) > 1
-    return said >= MIN_SAID * lines and known >= MIN_KNOWN * lines
+    return bool(head and _annotations(record)) or is_log(head)
 
 
 def _annotations(record: Record) -> list[bytes]:

@@ -35,6 +35,12 @@ def of_turns(turns: list[str]) -> list[Message]:
     return [Message(i, (FIRST, SECOND)[i % 2], turn) for i, turn in enumerate(turns)]
 
 
+def is_turn_line(line: str) -> bool:
+    """Whether a line holds turns: it ends with the mark, labels behind a tab aside, or has it twice; prose names it."""
+    line = line.partition("\t")[0].rstrip()
+    return line.endswith(TURN_END) or line.count(TURN_END) > 1
+
+
 def read_lines(text: str) -> list[Dialogue]:
     """A conversation a line."""
     found = []
