@@ -150,6 +150,19 @@ def test_a_name_that_is_also_a_word_is_replaced_only_as_it_is_spelt() -> None:
     )
 
 
+def test_a_nick_that_looks_like_a_word_is_replaced_only_where_it_is_addressed() -> None:
+    log = (
+        "[10:00] <the> is it in the repo?\n[10:01] <ann_> the: the main one, @the, thanks ann_\n"
+        "[10:02] <the> The, I am. the end of the log\n"
+    )
+    (document,) = annotated(log, "0 1 -\n1 2 -\n", speakers="numbered")
+    assert document.text == (
+        "<Speaker 1> is it in the repo?\n"
+        "<Speaker 2> Speaker 1: the main one, @Speaker 1, thanks Speaker 2\n"
+        "<Speaker 1> Speaker 1, I am. the end of the log"
+    )
+
+
 SAID = {
     "ubuntu": "[12:34] <nick> text",
     "seconds": "[12:34:56] <nick> text",

@@ -134,7 +134,7 @@ def test_other_rows_are_no_chats(given: dict[str, Any]) -> None:
 
 
 def test_numbered_speakers_leave_roles_as_they_are() -> None:
-    chat = [{"role": "user", "name": "mia", "content": "I, mia, am a user"}, {"role": "assistant", "content": "Hi mia"}]
+    chat = [{"role": "user", "name": "Mia", "content": "I, Mia, am a user"}, {"role": "assistant", "content": "Hi Mia"}]
     (made,) = documents(Record(given={"messages": chat}), speakers="numbered")
     assert made.text == "<Speaker 1> I, Speaker 1, am a user\n<assistant> Hi Speaker 1"
 
