@@ -1,7 +1,7 @@
-"""Conversations in five formats -> one document a dialogue: a message a line, `<speaker> text`.
+"""Conversations in six formats -> one document a dialogue: a message a line, `<speaker> text`.
 
 Logs of IRC with a reply graph (an annotation file beside them) are divided by it; those without are disentangled where
-more than two people speak; lists of turns, YAML of ChatterBot and chat rows come divided. A new format is a row of
+more than two people speak; lists of turns, YAML of ChatterBot, chat rows and arrays of them come divided. A new format is a row of
 FORMATS: how it is known, and how it is read. Every document says which messages it holds (`messages`, numbers in the
 source) and what its record holds besides (`log`), so that nothing is lost unseen. About 7 000 messages a second.
 """
@@ -22,7 +22,7 @@ from llmctl.text.sources.record import Document, Record, Refused
 
 ANNOTATION = ".annotation.txt"
 TEXT_TYPES = ("", "text/plain", "text/x-log", "text/yaml", "application/yaml", "application/x-yaml", "text/x-yaml",
-              "application/octet-stream")  # fmt: skip
+              "application/json", "application/octet-stream")  # fmt: skip
 YAML_NAMES = (".yml", ".yaml")
 MIN_TURN_LINES = 0.8  # of a list: lines that are turns
 PAIR = 2  # people: their log is one dialogue
@@ -109,7 +109,7 @@ def _format_of(record: Record) -> Format | None:
 
 
 def _head(record: Record) -> str:
-    """The first lines of a text, whole ones; empty for what is no text."""
+    """The first lines of a text, whole ones where one ends; empty for what is no text."""
     if record.text is not None:
         return html.clean(record.text[: formats.HEAD])
     declared = (record.content_type or "").split(";")[0].strip().lower()
@@ -117,7 +117,7 @@ def _head(record: Record) -> str:
     if declared not in TEXT_TYPES or not head or formats.is_binary(head):
         return ""
     text = html.clean(charset.decode(head, record.content_type)[0])
-    return text[: text.rfind("\n") + 1] if len(record.payload) > formats.HEAD else text
+    return text[: text.rfind("\n") + 1] or text if len(record.payload) > formats.HEAD else text
 
 
 def _text(record: Record) -> tuple[str, str | None]:
@@ -157,6 +157,18 @@ def _read_yaml(_: Record, text: str) -> Read:
     except turns.BrokenYaml:
         raise Refused("unreadable:broken_yaml") from None
     return Read(dialogues, "source", counts={"broken": broken})
+
+
+def _is_array(_: Record, head: str) -> bool:
+    return turns.is_array(head)
+
+
+def _read_array(_: Record, text: str) -> Read:
+    try:
+        dialogues, names, broken = turns.read_array(text)
+    except turns.BrokenJson:
+        raise Refused("unreadable:broken_json") from None
+    return Read(dialogues, "source", list(dict.fromkeys(names)), {"broken": broken})
 
 
 def _is_log(record: Record, head: str) -> bool:
@@ -209,5 +221,6 @@ FORMATS = (
     Format("rows", _is_row, _read_row),
     Format("turns", _is_turn_list, _read_turn_list),
     Format("yaml", _is_yaml, _read_yaml),
+    Format("array", _is_array, _read_array),
     LOG_FORMAT,
 )
