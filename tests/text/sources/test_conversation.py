@@ -100,6 +100,50 @@ def test_the_log_of_two_people_is_one_dialogue() -> None:
     assert document.metadata["divided_by"] == "source"
 
 
+# three friends: nobody is named
+FRIENDS = (
+    "[20:01] <mia> who comes to the lake tomorrow?\n[20:02] <tom> me\n[20:02] <lea> when do we start\n[20:04] <mia> at nine\n"
+    "[20:05] <tom> too early for a sunday\n[20:05] <lea> ten then?\n[20:07] <mia> fine, ten\n[20:07] <tom> I bring bread\n"
+    "[20:08] <lea> cheese\n[20:10] <mia> the boat is repaired by the way\n[20:10] <tom> great\n[20:11] <lea> see you\n"
+)
+
+
+def test_a_short_log_in_which_nobody_is_named_is_one_dialogue() -> None:
+    (document,) = plain(FRIENDS)
+    assert document.metadata["messages"] == [*range(12)]
+    assert document.metadata["divided_by"] == "pauses"
+    assert document.metadata["log"] == {"messages": 12, "dialogues": 1}
+
+
+def test_a_silence_divides_a_short_log() -> None:
+    later = FRIENDS.replace("[20:", "[22:")
+    assert lines_of(plain("".join((FRIENDS + later).splitlines(True)[6:18]))) == [[*range(6)], [*range(6, 12)]]
+    near = "[10:00] <mia> one\n[10:24] <tom> two\n[10:49] <lea> three\n[10:50] <mia> four\n"
+    assert lines_of(plain(near)) == [[0, 1], [2, 3]]
+
+
+def test_a_name_leaves_a_short_log_to_disentangling() -> None:
+    assert plain(FRIENDS.replace("<tom> me", "<tom> mia: me"))[0].metadata["divided_by"] == "disentangling"
+
+
+def test_in_a_long_log_in_which_nobody_is_named_no_message_stays_alone() -> None:
+    words = ["saw", "rope", "bread", "lamp", "boat", "stone", "apple", "cup", "wheel", "tent"]
+    log = "".join(
+        f"[{9 + n // 6:02}:{n % 6 * 10:02}] <{['mia', 'tom', 'lea', 'kim'][n % 4]}> {words[n % 10]} {n}\n"
+        for n in range(60)
+    )
+    made = plain(log)
+    assert sorted(place for places in lines_of(made) for place in places) == [*range(60)]
+    assert "short" not in made[0].metadata["log"]
+    far = "[04:00] <mia> the last of all\n"
+    assert plain(log + far)[0].metadata["log"]["short"] == 1
+
+
+def test_where_people_are_named_a_message_that_nobody_answers_stays_alone() -> None:
+    log = LOG.replace("[23:40]", "[18:06]")
+    assert lines_of(plain(log)) == lines_of(annotated(log, GRAPH))
+
+
 # 1 asks; 2 and 3 answer; 4 goes on from 2, 5 from 3 and 4, 6 from 3
 BRANCHES = "".join(f"[09:0{i}] <{'abcabc'[i - 1]}> line {i}\n" for i in range(1, 7))
 REPLIES = "0 1 -\n0 2 -\n1 3 -\n2 4 -\n3 4 -\n2 5 -\n"

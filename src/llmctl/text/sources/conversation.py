@@ -12,10 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from llmctl.text.sources import charset, formats
-from llmctl.text.sources.chat import irc, replies, turns
+from llmctl.text.sources.chat import irc, pauses, replies, turns
 from llmctl.text.sources.chat.message import Dialogue, Log
 from llmctl.text.sources.chat.policies import POLICIES
 from llmctl.text.sources.chat.signs import is_log
+from llmctl.text.sources.chat.traits import Traits, traits_of
 from llmctl.text.sources.chat.transcript import NAMES, NUMBERED, SPEAKERS, Known, People, speakers_of, write
 from llmctl.text.sources.pages import html
 from llmctl.text.sources.record import Document, Record, Refused
@@ -196,15 +197,20 @@ def _read_log(record: Record, text: str) -> Read:
     if len({message.speaker.lower() for message in log.messages}) <= PAIR:
         whole = [Dialogue(log.messages, None, f"m{log.messages[0].place}")] if log.messages else []
         return Read(whole, "source", names, counts)
-    return Read(replies.dialogues(log.messages, found_links(log)), "disentangling", names, counts)
+    traits = traits_of(log)
+    named = traits.named()
+    if pauses.is_short(log.messages, named):
+        return Read(pauses.divided(log.messages), "pauses", names, counts)
+    links = pauses.without_singles(log.messages, found_links(log, traits), named)
+    return Read(replies.dialogues(log.messages, links), "disentangling", names, counts)
 
 
-def found_links(log: Log) -> replies.Links:
+def found_links(log: Log, traits: Traits) -> replies.Links:
     """The reply graph of a log that has none, as an annotation would have it."""
     from llmctl.text.sources.chat.disentangle import antecedents  # compiled kernels: other records do not wait for them
 
     places = [message.place for message in log.messages]
-    return [(places[j], places[i]) for i, j in enumerate(antecedents(log))]
+    return [(places[j], places[i]) for i, j in enumerate(antecedents(log, traits))]
 
 
 def _annotated(record: Record) -> tuple[replies.Links, int]:
