@@ -100,6 +100,50 @@ def test_the_log_of_two_people_is_one_dialogue() -> None:
     assert document.metadata["divided_by"] == "source"
 
 
+# three friends: nobody is named
+FRIENDS = (
+    "[20:01] <mia> who comes to the lake tomorrow?\n[20:02] <tom> me\n[20:02] <lea> when do we start\n[20:04] <mia> at nine\n"
+    "[20:05] <tom> too early for a sunday\n[20:05] <lea> ten then?\n[20:07] <mia> fine, ten\n[20:07] <tom> I bring bread\n"
+    "[20:08] <lea> cheese\n[20:10] <mia> the boat is repaired by the way\n[20:10] <tom> great\n[20:11] <lea> see you\n"
+)
+
+
+def test_a_short_log_in_which_nobody_is_named_is_one_dialogue() -> None:
+    (document,) = plain(FRIENDS)
+    assert document.metadata["messages"] == [*range(12)]
+    assert document.metadata["divided_by"] == "pauses"
+    assert document.metadata["log"] == {"messages": 12, "dialogues": 1}
+
+
+def test_a_silence_divides_a_short_log() -> None:
+    later = FRIENDS.replace("[20:", "[22:")
+    assert lines_of(plain("".join((FRIENDS + later).splitlines(True)[6:18]))) == [[*range(6)], [*range(6, 12)]]
+    near = "[10:00] <mia> one\n[10:24] <tom> two\n[10:49] <lea> three\n[10:50] <mia> four\n"
+    assert lines_of(plain(near)) == [[0, 1], [2, 3]]
+
+
+def test_a_name_leaves_a_short_log_to_disentangling() -> None:
+    assert plain(FRIENDS.replace("<tom> me", "<tom> mia: me"))[0].metadata["divided_by"] == "disentangling"
+
+
+def test_in_a_long_log_in_which_nobody_is_named_no_message_stays_alone() -> None:
+    words = ["saw", "rope", "bread", "lamp", "boat", "stone", "apple", "cup", "wheel", "tent"]
+    log = "".join(
+        f"[{9 + n // 6:02}:{n % 6 * 10:02}] <{['mia', 'tom', 'lea', 'kim'][n % 4]}> {words[n % 10]} {n}\n"
+        for n in range(60)
+    )
+    made = plain(log)
+    assert sorted(place for places in lines_of(made) for place in places) == [*range(60)]
+    assert "short" not in made[0].metadata["log"]
+    far = "[04:00] <mia> the last of all\n"
+    assert plain(log + far)[0].metadata["log"]["short"] == 1
+
+
+def test_where_people_are_named_a_message_that_nobody_answers_stays_alone() -> None:
+    log = LOG.replace("[23:40]", "[18:06]")
+    assert lines_of(plain(log)) == lines_of(annotated(log, GRAPH))
+
+
 # 1 asks; 2 and 3 answer; 4 goes on from 2, 5 from 3 and 4, 6 from 3
 BRANCHES = "".join(f"[09:0{i}] <{'abcabc'[i - 1]}> line {i}\n" for i in range(1, 7))
 REPLIES = "0 1 -\n0 2 -\n1 3 -\n2 4 -\n3 4 -\n2 5 -\n"
@@ -147,6 +191,19 @@ def test_a_name_that_is_also_a_word_is_replaced_only_as_it_is_spelt() -> None:
         "<Speaker 1> I can help, Speaker 2 too\n"
         "<Speaker 2> Speaker 1: thanks Speaker 1.\n"
         "<Speaker 3> joan, help Speaker 1"
+    )
+
+
+def test_a_nick_that_looks_like_a_word_is_replaced_only_where_it_is_addressed() -> None:
+    log = (
+        "[10:00] <the> is it in the repo?\n[10:01] <ann_> the: the main one, @the, thanks ann_\n"
+        "[10:02] <the> The, I am. the end of the log\n"
+    )
+    (document,) = annotated(log, "0 1 -\n1 2 -\n", speakers="numbered")
+    assert document.text == (
+        "<Speaker 1> is it in the repo?\n"
+        "<Speaker 2> Speaker 1: the main one, @Speaker 1, thanks Speaker 2\n"
+        "<Speaker 1> Speaker 1, I am. the end of the log"
     )
 
 
@@ -274,6 +331,21 @@ NO_CONVERSATIONS = {
     "YAML of another kind": ("a.yml", "categories:\n- a\nconversations: 12\nother:\n- - a\n  - b\n"),
     "subtitles": ("a.srt", "1\n00:00:01,000 --> 00:00:04,000\nHello, Ann.\n\n2\n00:00:05,000 --> 00:00:06,000\nHi.\n" * 5),
     "a list with stars": ("a.md", "* one thing\n* another thing\n* a third thing\n" * 9),
+    "a list with stars of several words": (
+        "a.md", "* Apples are red\n* Bananas are yellow\n* Cherries grow on trees\n* Dates come from palms\n"
+    ),
+    "a table of services": (
+        "a.tsv", "".join(f"2024-01-01 12:00:0{n}\t{('nginx', 'cron', 'sshd')[n % 3]}\tstarted: worker {n}\n" for n in range(9)),
+    ),
+    "a log with levels": (
+        "system.log", "2024-01-01 12:00:01 <Error> com.apple.xpc: exited\n2024-01-01 12:00:02 <Notice> com.apple.xpc: up\n" * 4,
+    ),
+    "a log with levels and a clock": ("a.log", "[12:00:01] <info> started\n[12:00:02] <WARN> slow\n[12:00:03] <debug> x\n" * 3),
+    "parameters of types": ("a.txt", "<T> List<T> of(T one)\n<K> Set<K> keys()\n<T> T first(List<T> all)\n" * 3),
+    "a list of items": ("a.txt", "".join(f"<item{n}> the text of {n}\n" for n in range(20))),
+    "a list of arguments": ("a.txt", "<file> what is read\n<file> or a folder\n<out> what is written\n"),
+    "prose about turns": ("a.txt", "The mark __eou__ ends an utterance.\nSo each line is a dialogue.\nNothing else is."),
+    "one line about turns": ("a.txt", "The mark __eou__ ends an utterance.\n"),
     "times": ("a.txt", "10:00 breakfast\n12:30 lunch\n18:00 dinner\n" * 9),
     "nothing": ("a.txt", ""),
 }  # fmt: skip
@@ -283,6 +355,24 @@ NO_CONVERSATIONS = {
 def test_other_texts_are_no_conversations(case: str) -> None:
     path, text = NO_CONVERSATIONS[case]
     assert not is_conversation(Record(path=path, payload=text.encode()))
+
+
+def test_lines_without_stamps_are_a_log_where_people_take_turns() -> None:
+    log = "<mia> hi\n<tom> hello\n* mia waves\n<mia> bye\n"
+    (document,) = plain(log)
+    assert is_conversation(Record(path="a.txt", payload=log.encode()))
+    assert document.text == "<mia> hi\n<tom> hello\n<mia> /me waves\n<mia> bye"
+
+
+def test_a_person_with_the_name_of_a_level_may_be_in_a_log() -> None:
+    log = "[12:00] <debug> who has the saw?\n[12:01] <ann> I have\n[12:02] <b> so have I\n[12:03] <cem> and I\n"
+    assert is_conversation(Record(path="a.log", payload=log.encode()))
+
+
+def test_columns_are_a_log_where_somebody_addresses_another() -> None:
+    log = "2016-12-19 20:12:33\tann\twho has the saw?\n2016-12-19 20:12:34\tbob\tann: I have\n2016-12-19 20:12:35\tann\tah\n"
+    assert is_conversation(Record(path="a", payload=log.encode()))
+    assert not is_conversation(Record(path="a", payload=log.replace("ann: ", "").encode()))
 
 
 @pytest.mark.parametrize("log", [LOG, LANGUAGES["chinese"], "\n".join([SAID["weechat"], DONE["weechat"]] * 4)])

@@ -134,16 +134,22 @@ def test_every_message_of_a_log_is_in_a_document_or_counted(
     assert policy == "longest" or len(places) + left == counts["messages"]
 
 
-@given(st.binary(max_size=300), st.sampled_from(["a.txt", "a.yml", "a.raw.txt"]), st.booleans())
+BEGINNINGS = {
+    "a.yml": b"categories: [a]\nconversations:\n- - ",
+    "a.json": b'[{"messages": [{"role": "a", "content": "b"}, {"role": "a", "content": "b"}]}, ',
+}
+
+
+@given(st.binary(max_size=300), st.sampled_from(["a.txt", "a.yml", "a.raw.txt", "a.json"]), st.booleans())
 @QUICK
 def test_any_bytes_give_documents_or_a_reason(payload: bytes, path: str, annotated: bool) -> None:
-    begin = b"categories: [a]\nconversations:\n- - " if path == "a.yml" else b"[10:00] <a> b__eou__"
+    begin = BEGINNINGS.get(path, b"[10:00] <a> b__eou__")
     record = Record(path=path, payload=begin + payload, parts={"a.annotation.txt": payload} if annotated else {})
     is_conversation(record)
     try:
         documents(record)
     except Refused as refused:
-        assert refused.reason in ("empty", "messages", "unreadable:broken_yaml")
+        assert refused.reason in ("empty", "messages", "unreadable:broken_yaml", "unreadable:broken_json")
 
 
 JSON = st.recursive(
@@ -179,6 +185,7 @@ HOSTILE = {
     "events": "* a " + "(" * 1_000_000,
     "ends of turns": "__eou__" * 100_000,
     "YAML": "categories:\nconversations:\n" + "- - a\n" * 20_000,
+    "an array of spaces": "[{" + '"messages" : [ ' * 100_000,
     "YAML of comments": "conversations:\n" + "#\n" * 100_000,
 }
 

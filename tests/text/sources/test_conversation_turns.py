@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import yaml
 import zstandard
 
 from llmctl.text.sources.conversation import documents, is_conversation
+from llmctl.text.sources.formats import sniff
 from llmctl.text.sources.record import Document, Record, Refused
 
 
@@ -36,6 +38,20 @@ def test_a_line_of_turns_is_a_dialogue_of_two() -> None:
     assert [one.part for one in made] == ["line-0", "line-2"]
     assert made[1].metadata["messages"] == [0, 1]
     assert made[1].metadata["line"] == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "reader"),
+    [
+        ("Hi ! __eou__ Hello . __eou__", "turns"), ("Hi ! __eou__\t1\t2", "turns"), ("Hi __eou__ Hello __eou__ Bye", "turns"),
+        ("The mark __eou__ ends an utterance.", "whole"),
+    ],
+)  # fmt: skip
+def test_a_file_is_read_by_lines_where_its_first_is_turns_and_not_where_it_names_the_mark(
+    line: str, reader: str
+) -> None:
+    assert sniff("a.txt", f"{line}\nmore\n".encode()).format.reader == reader
+    assert is_conversation(Record(path="a.txt", payload=f"{line}\n".encode())) == (reader == "turns")
 
 
 def test_a_single_turn_is_counted_as_short() -> None:
@@ -119,7 +135,7 @@ def test_other_rows_are_no_chats(given: dict[str, Any]) -> None:
 
 
 def test_numbered_speakers_leave_roles_as_they_are() -> None:
-    chat = [{"role": "user", "name": "mia", "content": "I, mia, am a user"}, {"role": "assistant", "content": "Hi mia"}]
+    chat = [{"role": "user", "name": "Mia", "content": "I, Mia, am a user"}, {"role": "assistant", "content": "Hi Mia"}]
     (made,) = documents(Record(given={"messages": chat}), speakers="numbered")
     assert made.text == "<Speaker 1> I, Speaker 1, am a user\n<assistant> Hi Speaker 1"
 
@@ -127,6 +143,56 @@ def test_numbered_speakers_leave_roles_as_they_are() -> None:
 def test_a_role_cannot_break_the_template() -> None:
     (made,) = row(messages=[{"role": "a>\n<b", "content": "x"}, {"role": None, "content": "y"}])
     assert made.text == "<a b> x\n<unknown> y"
+
+
+ARRAY = [
+    {"id": "a", "conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello"}]},
+    {"id": "b"},
+    {
+        "messages": [
+            {"role": "user", "name": "Mia", "content": "Mia asks\ud800"},
+            {"role": "assistant", "content": "Yes, Mia"},
+        ]
+    },
+    {"messages": [{"role": "user", "content": "alone"}]},
+]
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_an_array_of_chats_is_a_dialogue_an_entry(indent: int | None) -> None:
+    made = read("sharegpt.json", json.dumps(ARRAY, indent=indent), speakers="numbered")
+    assert [(one.part, one.text) for one in made] == [
+        ("conversation-0", "<user> Hi\n<assistant> Hello"),
+        ("conversation-2", "<Speaker 1> Speaker 1 asks\n<assistant> Yes, Speaker 1"),
+    ]
+    assert made[0].metadata["log"] == {"broken": 1, "dialogues": 3, "short": 1}
+    assert made[0].metadata["divided_by"] == "source"
+
+
+def test_an_array_is_known_by_its_head_alone() -> None:
+    payload = json.dumps(ARRAY * 900).encode()
+    assert len(payload) > 200_000
+    assert len(documents(Record(path="a.json", payload=payload))) == 1800
+    cut = Record(path="a.json", payload=payload[:-1], content_type="application/json")
+    assert is_conversation(cut)
+    with pytest.raises(Refused, match="unreadable:broken_json"):
+        documents(cut)
+
+
+@pytest.mark.parametrize("end", ["[" * 100_000, '{"a":' * 100_000, "9" * 10_000 + "]", "] x", ""])
+def test_an_array_that_is_broken_or_too_deep_is_refused(end: str) -> None:
+    record = Record(path="a.json", payload=f'[{{"messages": [{{"role": "user", "content": "x"}}]}}, {end}'.encode())
+    assert is_conversation(record)
+    with pytest.raises(Refused, match="unreadable:broken_json"):
+        documents(record)
+
+
+@pytest.mark.parametrize("text", [
+    '[{"name": "tea", "price": 3}]', '[1, 2, {"messages": [{"role": "user"}]}]', '[{"messages": [{"id": 3}]}]',
+    '{"messages": [{"role": "user", "content": "x"}]', "[{" * 50_000,
+])  # fmt: skip
+def test_other_arrays_are_no_chats(text: str) -> None:
+    assert not is_conversation(Record(path="a.json", payload=text.encode()))
 
 
 def test_every_dialogue_of_the_translated_lists_is_read(data: Path) -> None:

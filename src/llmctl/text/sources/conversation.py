@@ -1,37 +1,31 @@
-"""Conversations in five formats -> one document a dialogue: a message a line, `<speaker> text`.
+"""Conversations in six formats -> one document a dialogue: a message a line, `<speaker> text`.
 
 Logs of IRC with a reply graph (an annotation file beside them) are divided by it; those without are disentangled where
-more than two people speak; lists of turns, YAML of ChatterBot and chat rows come divided. A new format is a row of
+more than two people speak; lists of turns, YAML of ChatterBot, chat rows and arrays of them come divided. A new format is a row of
 FORMATS: how it is known, and how it is read. Every document says which messages it holds (`messages`, numbers in the
 source) and what its record holds besides (`log`), so that nothing is lost unseen. About 7 000 messages a second.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from llmctl.text.sources import charset, formats
-from llmctl.text.sources.chat import irc, replies, turns
+from llmctl.text.sources.chat import irc, pauses, replies, turns
 from llmctl.text.sources.chat.message import Dialogue, Log
 from llmctl.text.sources.chat.policies import POLICIES
+from llmctl.text.sources.chat.signs import is_log
+from llmctl.text.sources.chat.traits import Traits, traits_of
 from llmctl.text.sources.chat.transcript import NAMES, NUMBERED, SPEAKERS, Known, People, speakers_of, write
 from llmctl.text.sources.pages import html
 from llmctl.text.sources.record import Document, Record, Refused
 
 ANNOTATION = ".annotation.txt"
 TEXT_TYPES = ("", "text/plain", "text/x-log", "text/yaml", "application/yaml", "application/x-yaml", "text/x-yaml",
-              "application/octet-stream")  # fmt: skip
+              "application/json", "application/octet-stream")  # fmt: skip
 YAML_NAMES = (".yml", ".yaml")
-# Of a log: lines that are messages, lines that some pattern knows, lines without stamps that are messages, messages
-MIN_SAID, MIN_KNOWN, MIN_UNSTAMPED, MIN_MESSAGES = 0.3, 0.9, 0.95, 3
-MIN_TURN_LINES = 0.8  # of a list: lines with ends of turns
-# `<li> text` and `<?xml ...?>` look like messages; names of elements are no nicks (WHATWG HTML 4), nor is markup
-MARKUP = re.compile(
-    r"(?:a|b|i|p|u|s|br|hr|li|ol|ul|dl|dt|dd|td|th|tr|em|h[1-6]|div|pre|body|head|html|span|code|table|strong)$|[/?!]|.*=",
-    re.I,
-)
+MIN_TURN_LINES = 0.8  # of a list: lines that are turns
 PAIR = 2  # people: their log is one dialogue
 
 
@@ -116,7 +110,7 @@ def _format_of(record: Record) -> Format | None:
 
 
 def _head(record: Record) -> str:
-    """The first lines of a text, whole ones; empty for what is no text."""
+    """The first lines of a text, whole ones where one ends; empty for what is no text."""
     if record.text is not None:
         return html.clean(record.text[: formats.HEAD])
     declared = (record.content_type or "").split(";")[0].strip().lower()
@@ -124,7 +118,7 @@ def _head(record: Record) -> str:
     if declared not in TEXT_TYPES or not head or formats.is_binary(head):
         return ""
     text = html.clean(charset.decode(head, record.content_type)[0])
-    return text[: text.rfind("\n") + 1] if len(record.payload) > formats.HEAD else text
+    return text[: text.rfind("\n") + 1] or text if len(record.payload) > formats.HEAD else text
 
 
 def _text(record: Record) -> tuple[str, str | None]:
@@ -146,8 +140,7 @@ def _read_row(record: Record, _: str) -> Read:
 
 def _is_turn_list(_: Record, head: str) -> bool:
     lines = [line for line in head.split("\n") if line.strip()]
-    ends = sum(turns.TURN_END in line for line in lines)
-    return bool(lines) and ends >= MIN_TURN_LINES * len(lines)
+    return bool(lines) and sum(map(turns.is_turn_line, lines)) >= MIN_TURN_LINES * len(lines)
 
 
 def _read_turn_list(_: Record, text: str) -> Read:
@@ -167,24 +160,20 @@ def _read_yaml(_: Record, text: str) -> Read:
     return Read(dialogues, "source", counts={"broken": broken})
 
 
+def _is_array(_: Record, head: str) -> bool:
+    return turns.is_array(head)
+
+
+def _read_array(_: Record, text: str) -> Read:
+    try:
+        dialogues, names, broken = turns.read_array(text)
+    except turns.BrokenJson:
+        raise Refused("unreadable:broken_json") from None
+    return Read(dialogues, "source", list(dict.fromkeys(names)), {"broken": broken})
+
+
 def _is_log(record: Record, head: str) -> bool:
-    if head and _annotations(record):
-        return True
-    said = known = stamped = lines = 0
-    nicks = set()
-    for kind, has_stamp, nick in irc.kinds(head):
-        if kind == "blank":
-            continue
-        lines, stamped = lines + 1, stamped + has_stamp
-        known += kind != "unknown"
-        if kind in ("message", "action"):
-            said += 1
-            nicks.add(nick)
-    if said < MIN_MESSAGES or any(map(MARKUP.match, nicks)):
-        return False
-    if stamped < lines / 2:
-        return said >= MIN_UNSTAMPED * lines and len(nicks) > 1
-    return said >= MIN_SAID * lines and known >= MIN_KNOWN * lines
+    return bool(head and _annotations(record)) or is_log(head)
 
 
 def _annotations(record: Record) -> list[bytes]:
@@ -208,15 +197,20 @@ def _read_log(record: Record, text: str) -> Read:
     if len({message.speaker.lower() for message in log.messages}) <= PAIR:
         whole = [Dialogue(log.messages, None, f"m{log.messages[0].place}")] if log.messages else []
         return Read(whole, "source", names, counts)
-    return Read(replies.dialogues(log.messages, found_links(log)), "disentangling", names, counts)
+    traits = traits_of(log)
+    named = traits.named()
+    if pauses.is_short(log.messages, named):
+        return Read(pauses.divided(log.messages), "pauses", names, counts)
+    links = pauses.without_singles(log.messages, found_links(log, traits), named)
+    return Read(replies.dialogues(log.messages, links), "disentangling", names, counts)
 
 
-def found_links(log: Log) -> replies.Links:
+def found_links(log: Log, traits: Traits) -> replies.Links:
     """The reply graph of a log that has none, as an annotation would have it."""
     from llmctl.text.sources.chat.disentangle import antecedents  # compiled kernels: other records do not wait for them
 
     places = [message.place for message in log.messages]
-    return [(places[j], places[i]) for i, j in enumerate(antecedents(log))]
+    return [(places[j], places[i]) for i, j in enumerate(antecedents(log, traits))]
 
 
 def _annotated(record: Record) -> tuple[replies.Links, int]:
@@ -233,5 +227,6 @@ FORMATS = (
     Format("rows", _is_row, _read_row),
     Format("turns", _is_turn_list, _read_turn_list),
     Format("yaml", _is_yaml, _read_yaml),
+    Format("array", _is_array, _read_array),
     LOG_FORMAT,
 )

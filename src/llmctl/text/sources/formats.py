@@ -99,8 +99,9 @@ def is_json_lines(head: bytes) -> bool:
 
 
 def is_turns(head: bytes) -> bool:
-    """Whether the first line is a conversation whose utterances are marked."""
-    return TURNS in head.lstrip().partition(b"\n")[0]
+    """Whether the first line is a conversation whose utterances are marked: the mark ends it, or stands twice in it."""
+    turns = head.lstrip().partition(b"\n")[0].partition(b"\t")[0].rstrip()
+    return turns.endswith(TURNS) or turns.count(TURNS) > 1
 
 
 def is_archive(head: bytes) -> bool:

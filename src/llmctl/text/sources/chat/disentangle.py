@@ -17,7 +17,7 @@ from numba import njit
 
 from llmctl.text.sources.chat.evidence import ALONE, NAMES, WINDOW, Past, Walk, describe, describe_alone, names_person
 from llmctl.text.sources.chat.message import Log
-from llmctl.text.sources.chat.traits import Doubles, Longs, traits_of
+from llmctl.text.sources.chat.traits import Doubles, Longs, Traits, traits_of
 
 TABLE = "replies.tsv"
 
@@ -40,11 +40,11 @@ class Record(NamedTuple):
     alone: Any  # cases x evidence
 
 
-def antecedents(log: Log) -> list[int]:
-    """For every message the number of its antecedent, its own where it begins a conversation."""
+def antecedents(log: Log, traits: Traits | None = None) -> list[int]:
+    """For every message the number of its antecedent, its own where it begins a conversation; `traits` where known."""
     if not log.messages:
         return []
-    links: list[int] = follow(traits_of(log), network(), nothing(len(log.messages))).tolist()
+    links: list[int] = follow(traits or traits_of(log), network(), nothing(len(log.messages))).tolist()
     return links
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from typing import NamedTuple
 
 from llmctl.text.sources.chat.message import Log, Message
 from llmctl.text.sources.chat.transcript import speaker_of
@@ -50,6 +51,7 @@ LINES = (
 )
 # WeeChat writes columns: stamp, prefix (a nick, or a mark), text
 WEECHAT = {"-->": "system", "<--": "system", "--": "system", "=!=": "system", "*": "action", " *": "action"}
+SURE_MARKS = ("-->", "<--", " *")  # a table may hold the others too
 RENAMED = re.compile(r"(?P<old>[^\s<>]{1,64}) is now known as (?P<new>[^\s<>]{1,64})")
 
 
@@ -94,13 +96,14 @@ def classify(line: str) -> tuple[str, re.Match[str] | None, dict[str, str]]:
 
 
 def _columns(rest: str, stamp: re.Match[str]) -> tuple[str, re.Match[str], dict[str, str]]:
-    prefix, tab, text = rest.partition("\t")
+    column, tab, text = rest.partition("\t")
+    prefix = column
     kind = WEECHAT.get(prefix, "message" if tab and prefix.strip() else "unknown")
     if kind == "action":
         prefix, _, text = text.partition(" ")
     if not prefix or len(prefix) > 65 or any(character.isspace() for character in prefix):
         kind = "system" if kind == "system" else "unknown"
-    return kind, stamp, {"nick": prefix.lstrip("@+%&~!") or prefix, "text": text}
+    return kind, stamp, {"nick": prefix.lstrip("@+%&~!") or prefix, "text": text, "prefix": column}
 
 
 def _cleaned(text: str) -> str:
@@ -144,8 +147,18 @@ def _days(fields: dict[str, str | None]) -> int:
         return 0
 
 
-def kinds(text: str) -> Iterator[tuple[str, bool, str]]:
-    """What each line is, whether it has a stamp, and who speaks: by this a text is judged to be a log."""
+class Line(NamedTuple):
+    """What a line is, by which a text is judged to be a log."""
+
+    kind: str
+    stamped: bool
+    nick: str
+    text: str
+    prefix: str | None  # the column before the text, where there are columns
+
+
+def lines(text: str) -> Iterator[Line]:
+    """What each line is."""
     for line in text.split("\n"):
         kind, stamp, fields = classify(CODES.sub("", line))
-        yield kind, stamp is not None, fields.get("nick", "")
+        yield Line(kind, stamp is not None, fields.get("nick", ""), fields.get("text", ""), fields.get("prefix"))

@@ -57,6 +57,10 @@ class Traits(NamedTuple):
     next_target: Longs  # whom the speaker addresses with the next message, -1
     caller: Longs  # who is the next to address the speaker, -1
 
+    def named(self) -> int:
+        """How many messages name somebody."""
+        return int(np.count_nonzero(np.diff(self.name_rows)))
+
 
 def traits_of(log: Log) -> Traits:
     """The numbers of every message of a log."""

@@ -2,7 +2,8 @@
 
 Further lines of a message are indented by two spaces, an action is `/me` and what is done, a tree's depth is two spaces a
 level before the speaker. Speakers stand as the source names them, or numbered by who speaks first in the document; then
-names in texts are replaced too: those addressed at the start in any case of letters, others as they are spelt.
+names in texts are replaced too: those addressed at the start in any case of letters, others as they are spelt, but for
+nicks that look like a word (`the`, `mia`): no list of words is at hand, so they stand where they address nobody.
 """
 
 from __future__ import annotations
@@ -67,9 +68,10 @@ class People:
         head = addressed.end() if addressed else 0
 
         def replaced(found: re.Match[str]) -> str:
-            name = found[0]
+            name, at = found[0], found.start()
+            called = at < head or text[max(at - 1, 0) : at] == "@"
             for end in (len(name), len(name.rstrip(".-~"))):
-                if self.known.holds(name[:end], at_start=found.start() < head):
+                if self.known.holds(name[:end], called=called):
                     return self.number(name[:end]) + name[end:]
             return name
 
@@ -88,6 +90,8 @@ class Known:
         pattern = "|".join(map(re.escape, spaced[:MAX_SPACED]))
         self.spaced = re.compile(rf"(?<!\w)(?:{pattern})(?!\w)") if spaced else None
 
-    def holds(self, name: str, *, at_start: bool) -> bool:
-        """Whether the source has a speaker of this name."""
-        return name in self.names or (at_start and len(name) >= MIN_NICK and name.lower() in self.lower)
+    def holds(self, name: str, *, called: bool) -> bool:
+        """Whether the source has a speaker of this name, and it is not a mere word here."""
+        if called:
+            return len(name) >= MIN_NICK and name.lower() in self.lower
+        return name in self.names and not (name.isalpha() and name.islower())

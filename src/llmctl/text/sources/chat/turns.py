@@ -1,4 +1,4 @@
-"""Turn lists -> dialogues: lines of turns that `__eou__` ends, YAML of ChatterBot, messages of chat rows.
+"""Turn lists -> dialogues: lines of turns that `__eou__` ends, YAML of ChatterBot, messages of chat rows and arrays.
 
 Nothing is disentangled here: a dialogue stands apart in its source, and each turn answers the one before. YAML is read
 as a stream of events, never as objects: no tag is resolved (a turn `yes` stays a word, `12` its digits), an alias is
@@ -27,12 +27,23 @@ MAX_DEPTH, ENTRY = 8, 3  # of YAML: collections open at once, and within the tur
 ROLES = {"human": "user", "gpt": "assistant", "chatgpt": "assistant", "model": "assistant", "bot": "assistant"}
 FIELDS = (("messages", "role", "content"), ("conversations", "from", "value"), ("messages", "from", "value"),
           ("conversations", "role", "content"))  # fmt: skip
+# the beginning of a file that is one array of such rows (ShareGPT); what lies before the first messages is bounded by the head
+ARRAY = re.compile(r"\s{0,64}\[\s{0,64}\{")
+TURNS = re.compile(
+    r'"(?:messages|conversations)"\s{0,64}:\s{0,64}\[\s{0,64}\{\s{0,64}"(?:role|from|content|value|name)"\s{0,64}:'
+)
 TEXTS = ("text", "input_text", "output_text")  # types of parts of a content that are text
 
 
 def of_turns(turns: list[str]) -> list[Message]:
     """Turns without names: two speakers by turns."""
     return [Message(i, (FIRST, SECOND)[i % 2], turn) for i, turn in enumerate(turns)]
+
+
+def is_turn_line(line: str) -> bool:
+    """Whether a line holds turns: it ends with the mark, labels behind a tab aside, or has it twice; prose names it."""
+    line = line.partition("\t")[0].rstrip()
+    return line.endswith(TURN_END) or line.count(TURN_END) > 1
 
 
 def read_lines(text: str) -> list[Dialogue]:
@@ -121,6 +132,33 @@ def read_row(given: Mapping[str, Any]) -> tuple[Dialogue, list[str]]:
         if row.get("name"):
             names.append(speaker)
     return Dialogue(messages), names
+
+
+class BrokenJson(Exception):
+    """A file that is no array of JSON, or one nested too deep."""
+
+
+def is_array(head: str) -> bool:
+    """Whether a text begins as an array of chat rows does."""
+    return bool(ARRAY.match(head)) and bool(TURNS.search(head))
+
+
+def read_array(text: str) -> tuple[list[Dialogue], list[str], int]:
+    """The dialogues of a text that `is_array` knows, the names of people in them, and the count of entries that are no chats."""
+    try:
+        rows: list[object] = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BrokenJson from error
+    found, names, broken = [], list[str](), 0
+    for number, row in enumerate(rows):
+        if not isinstance(row, Mapping) or not row_messages(row):
+            broken += 1
+            continue
+        dialogue, people = read_row(row)
+        dialogue.part = f"conversation-{number}"
+        found.append(dialogue)
+        names += people
+    return found, names, broken
 
 
 def _text_of(content: object) -> str:
