@@ -73,6 +73,12 @@ def test_parts_without_their_main_file_named() -> None:
     assert refused(Record(path="a.tex", parts={"a.png": b"x"})) == "empty"
 
 
+def test_a_style_file_beside_a_paper_is_read_with_it() -> None:
+    paper = b"\\documentclass{article}\\usepackage{x}\\begin{document}Hello \\paper.\\end{document}"
+    found = documents(Record(path="a/paper.tex", payload=paper, parts={"a/x.sty": b"\\newcommand{\\paper}{sheet}"}))
+    assert found[0].text == "Hello sheet."
+
+
 def test_a_single_file_in_gzip() -> None:
     record = submission("2611/hep-th9901001.gz", MAIN)
     assert is_scientific(record)
@@ -105,6 +111,10 @@ def test_identifiers_of_arxiv(path: str, expected: str | None) -> None:
             path="9901/hep-th9901001.gz", payload=gzip.compress(b"\\hsize=5in \\centerline{A} \\noindent Text \\bye")
         ),
         Record(path="paper.tar", payload=tar_of(FILES)),
+        Record(path="paper.tex", payload=MAIN, parts={"x.sty": b"\\def\\x{y}"}),
+        Record(
+            path="paper.txt", payload=b"\\documentclass{article}\\begin{document}x", parts={"x.sty": b"\\def\\x{y}"}
+        ),
     ],
 )
 def test_papers_are_told(record: Record) -> None:

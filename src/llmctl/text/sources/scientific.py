@@ -48,15 +48,14 @@ MAX_NOTICE = 1500  # characters; a text as short as this that speaks of withdraw
 
 def is_scientific(record: Record) -> bool:
     """Whether a record is a paper in TeX: by its name and its first bytes, for an archive by the names of its members."""
-    if record.parts:
-        return any(path.lower().endswith(TEX_SUFFIXES) for path in record.parts) and _is_tex_name(record.path)
     if record.text is not None:
         return _is_tex(record.path, record.text[: formats.HEAD].encode("utf-8", "replace"))
     if record.payload.startswith(GZIP) or is_tar(record.payload):
         return _is_submission(record)
+    payload = record.payload or record.parts.get(record.path, b"")
     if (record.content_type or "").split(";")[0].strip().lower() in TEX_TYPES:
         return True
-    return _is_tex(record.path, record.payload[: formats.HEAD])
+    return _is_tex(record.path, payload[: formats.HEAD])
 
 
 def _is_tex_name(path: str) -> bool:
