@@ -198,6 +198,11 @@ After."""
     assert found == "Two:\n- first\n- second:\n  1. a\n  - (x) b\n- Word: what it means\nAfter."
 
 
+def test_lists_within_lists_are_indented_up_to_a_limit() -> None:
+    lines = text("\\begin{itemize}\\item a" * 40).split("\n")
+    assert lines == [" " * min(2 * level, 64) + "- a" for level in range(40)]
+
+
 def test_theorems_say_what_they_are() -> None:
     found = text(
         r"\begin{thmx}[Ho]\label{a}It is.\end{thmx}\begin{proof}Clear.\end{proof}\begin{proof}[Proof of A]So.\end{proof}",

@@ -54,7 +54,8 @@ def cite(paper: Paper, token: str) -> None:
         return
     prefix = token[1:] if token.endswith("alias") else ""
     names = [paper.labels.get(prefix[-5:] + key.strip(), MARK) for key in keys] if token[1:] in NAMED else [MARK]
-    writer.raw("; ".join(dict.fromkeys(names)))
+    text = "; ".join(dict.fromkeys(names))
+    writer.raw(text if paper.stream.charge(len(text)) else MARK)
 
 
 def _take_neighbours(stream: Stream) -> None:
