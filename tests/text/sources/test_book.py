@@ -134,6 +134,11 @@ INSIDE = {
 }
 
 
+def test_a_sentence_that_quotes_a_mark_ends_no_book() -> None:
+    quoted = "*** END OF THIS PROJECT GUTENBERG EBOOK THE LAMPS *** is the line that closes it."
+    assert one(text_of(HEADER + START, PROSE, quoted, "It went on.", END)).text.endswith("It went on.")
+
+
 @pytest.mark.parametrize("text", INSIDE)
 def test_notes_captions_and_credits_go_and_the_text_around_them_stays(text: str) -> None:
     document = one(text_of(HEADER + START, text, "For my mother.", *CHAPTERS, END))
@@ -249,6 +254,9 @@ OTHERS = {
     "program": Record(payload=f'START = "{START}"\n'.encode() * 100, path="strip.py"),
     "list of marks": text_of("START_MARKERS = (", f'    "{START}",', f'    "{END}",', PROSE * 30),
     "post": Record(text="How do I strip the Project Gutenberg header?\n\nI have read chapter 1 and chapter 2." + PROSE * 30),
+    "essay about marks": text_of(START.replace("THIS", "THE") + " is the line that opens a book.", PROSE * 9, END + " closes it."),
+    "essay about a mark that is never closed": text_of("*** START OF THE PROJECT GUTENBERG EBOOK opens a book.", PROSE * 9),
+    "essay whose line breaks": text_of(START.replace("THE LAMPS", "THE LAMPS\nOR, A WINTER") + " is\nthe line.", PROSE * 9),
     "manual": text_of(*["1. Install\n\nRun it.\n\n2. Use\n\nRun it again.\n\n" + PROSE] * 30),
     "irc": text_of("\n".join(f"[12:{m:02d}] <ann> chapter {m} is out" for m in range(60)) * 30),
     "binary": Record(payload=bytes(range(256)) * 100, path="a.txt"),
