@@ -68,6 +68,25 @@ CHAPTERS = [f"CHAPTER {n}\n\n\n{PROSE}\n\n{PROSE}" for n in ("I", "II", "III")]
 GUTENBERG = "\n\n".join([HEADER, START, "Produced by A. Nobody", *CHAPTERS, END, LICENCE])
 
 
+def test_books_in_one_file_are_a_document_each() -> None:
+    other = GUTENBERG.replace("The Lamps", "The Oars").replace("THE LAMPS", "THE OARS").replace("late", "early")
+    record = text_of(GUTENBERG, other, START.replace("LAMPS", "NETS"), "A net.", END)  # the last has no header
+    first, second, third = book.documents(record)
+    assert first.text == one(text_of(GUTENBERG)).text and first.metadata["title"] == "The Lamps or, A Winter"
+    assert second.text == one(text_of(other)).text and second.metadata["title"] == "The Oars or, A Winter"
+    assert (
+        second.metadata["stripped"]["header"] == first.metadata["stripped"]["header"] - 3
+    )  # of `THE LAMPS` and `The Lamps`
+    assert third.text == "A net." and "title" not in third.metadata
+    assert [first.part, second.part, third.part] == ["", "book-2", "book-3"]
+    parts = [document.part for document in book.documents(record, unit="chapter")]
+    assert parts == [f"{name}chapter-{n}" for name in ("", "book-2-") for n in (1, 2, 3)] + ["book-3"]
+
+
+def test_a_mark_of_the_beginning_alone_opens_no_further_book() -> None:
+    assert len(book.documents(text_of(GUTENBERG.replace("CHAPTER II\n", START + "\n\nCHAPTER II\n")))) == 1
+
+
 def test_header_becomes_metadata_and_leaves_the_text() -> None:
     document = one(text_of(GUTENBERG))
     known = {

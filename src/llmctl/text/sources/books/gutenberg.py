@@ -109,6 +109,24 @@ def is_gutenberg(text: str) -> bool:
     return (opens and has_fields) or any(SMALL_END.match(line) or SMALL_START.match(line) for line in lines)
 
 
+def volumes(lines: Sequence[str]) -> list[list[str]]:
+    """The files that were put into one: each begins with its header, behind the end of the one before."""
+    cuts, end = [0], None
+    for at, line in enumerate(lines):
+        if _is_mark(lines, at, START) and end is not None:
+            cuts.append(_opening(lines, end, at))
+            end = None
+        elif line and _is_mark(lines, at, END):
+            end = at + 1
+    return [list(lines[a:b]) for a, b in zip(cuts, [*cuts[1:], len(lines)], strict=True)]
+
+
+def _opening(lines: Sequence[str], end: int, start: int) -> int:
+    """Where between the end of a book and the mark of the next the header of that begins."""
+    title = next((at for at in reversed(range(end, start)) if lines[at].startswith("Title:")), start)
+    return next((at for at in reversed(range(end, title)) if OPENING.match(lines[at])), title)
+
+
 def strip(lines: Sequence[str]) -> Stripped:
     """What of a file is its book, and what the file says about it; every line keeps its index."""
     start, end = _bounds(lines)
