@@ -319,3 +319,31 @@ def test_a_plain_footnote_has_its_mark_first() -> None:
 
 def test_an_environment_that_is_not_printed() -> None:
     assert text(r"a \begin{slogan}no\end{slogan}b", r"\newenvironment{slogan}{\comment}{\endcomment}") == "a b"
+
+
+def test_what_opens_and_closes_a_letter_stands_apart() -> None:
+    letter = r"\begin{letter}{A Street}\opening{Dear Ann,}Body words\closing{Bye,}\signature{Bob}\end{letter}"
+    assert text(letter) == "Dear Ann,\n\nBody words\n\nBye,\n\nBob"
+
+
+def test_slides_do_not_say_when_they_are_seen() -> None:
+    slide = r"\begin{itemize}[<+->]\item<1-> a \item[(x)]<2,4-5> b \item<+-| alert@+>[(y)] c\item d<1>\end{itemize}"
+    assert text(slide) == "- a\n- (x) b\n- (y) c\n- d<1>"
+    assert (
+        text(r"\only<2>{a} \textbf<3->{b} \uncover<handout:1>{c} \alert{d} \textbf{<1>} \emph <x> e")
+        == "a b c d <1> <x> e"
+    )
+
+
+@pytest.mark.parametrize(
+    ("note", "expected"),
+    [
+        ("We thank A. Bee for help.", "word."),
+        ("The first author gratefully acknowledges support.", "word."),
+        ("\\textbf{Acknowledgements.} To all.", "word."),
+        ("Thanks to Lemma 2 it holds.", "word (Thanks to Lemma 2 it holds.)."),
+        ("We acknowledge that it is rough.", "word (We acknowledge that it is rough.)."),
+    ],
+)
+def test_a_note_that_thanks_is_left_out(note: str, expected: str) -> None:
+    assert text(f"word\\footnote{{{note}}}.") == expected

@@ -35,6 +35,11 @@ BIBITEM = re.compile(
     r"\\bibitem\s{0,3}\[\{?([^\[\](){}]{1,200})(?:\{[^{}]{0,9}\})?\((\d{4}[a-z]?)\)[^\[\]]{0,2000}\]"
     r"\s{0,9}(?:%\s{0,9})?\{([^{}]{1,99})\}"
 )
+# a note that thanks; `Thanks to Lemma 2` and `We acknowledge that` do not
+THANKS = re.compile(
+    r"\W{0,9}(?:acknowledge?ments?\b|(?:we|i|the (?:\w{1,12} )?authors?) (?:\w{1,12} ){0,4}(?:thanks?|acknowledges?)\b(?! that\b))",
+    re.I,
+)
 LONGEST_MARK = 8  # tokens: `$^{\\dagger}$`
 LONGEST_SEPARATOR = 4  # tokens, with the command after it
 SEPARATORS = (",", "--", "-", "and", ";", "")  # between citations that stand for one
@@ -100,7 +105,7 @@ def footnote(paper: Paper, _: str) -> None:
     if paper.stream.peek() == "{" and len(tokens) <= LONGEST_MARK:
         tokens = paper.stream.argument()
     text = paper.phrase(tokens)
-    if text:
+    if text and not THANKS.match(text):
         paper.writer.unspace()
         paper.writer.raw(f" ({text})")
 

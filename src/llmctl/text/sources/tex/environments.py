@@ -140,7 +140,9 @@ def _close(paper: Paper) -> Opened:
 
 def item(paper: Paper, _: str) -> None:
     """`\\item[label]`: a line of a list."""
+    paper.stream.skip_overlay()
     label = paper.stream.optional()
+    paper.stream.skip_overlay()
     paper.stream.skip_spaces()
     one = next((one for one in reversed(paper.opened) if one.kind == "list"), None)
     text = paper.phrase(label) if label else ""

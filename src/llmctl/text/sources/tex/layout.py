@@ -27,7 +27,7 @@ SILENT = words(
     \squeezetable \startdata \strut \supereject \swapnumbers \tableofcontents \text \textbf \textit \textmd
     \textnormal \textrm \textsc \textsf \textsl \textstyle \textsubscript \textsuperscript \texttt \textup \tiny
     \topmatter \toprule \tt \ttfamily \twocolumngrid \ul \uline \unboldmath \underline \unskip \uppercase \upshape
-    \vadjust \vfil \vfill \vss"""
+    \vadjust \vfil \vfill \vss \alert \only \onslide \pause \uncover \visible"""
 )
 # of those with arguments, the ones that AMS-TeX ends with `\\endaddress` and so on
 AMS_TEX = words("\\address \\affil \\email \\thanks \\date \\subjclass \\curraddr \\urladdr \\dedicatory \\translator")
