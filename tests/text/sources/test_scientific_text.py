@@ -30,6 +30,7 @@ def text(body: str, preamble: str = "", **keywords: object) -> str:
         (r"\emph{a} \textbf{b} {\it c} {\bf d} \texttt{e}", "a b c d e"),
         (r"\textcolor{red}{seen} \href{http://x.org/a#b%20c}{link} \url{http://x.org/a_b%20c~d}", "seen link http://x.org/a_b%20c~d"),
         (r"\parbox[t]{3cm}{box} \raisebox{1ex}{up} \vspace*{2cm}\hspace{1em}end\rule{1pt}{2pt}", "box up end"),
+        (r"\ThisLLCornerWallPaper{1.1}{x}\pagecolor{white}{\fontsize{9}{11}\fontseries{b}\fontshape{it}\selectfont Set}", "Set"),
         (r"\verb|a_b % $x$| and \lstinline[language=C]{int *p;}", "`a_b % $x$` and `int *p;`"),
         (r"\texorpdfstring{shown}{hidden} \SI{3}{m}", "shown 3 m"),
         (r"\vskip 10pt plus 2pt A\kern-1em B \hsize=6.5in C \parindent\textwidth D", "AB C D"),
@@ -135,6 +136,15 @@ def test_headings_and_the_title_page() -> None:
     assert found.text == "# A Title\n\n## Abstract\n\nWe say.\n\n## One $x$\n\nText.\n\n### Two\n\nRun in. Go."
     assert found.metadata["title"] == "A Title"
     assert found.metadata["authors"] == ["Ada Byron", "Kurt Öberst"]
+
+
+def test_a_cover_that_repeats_the_title_is_left_out() -> None:
+    body = (
+        "{\\fontsize{9}{9}\\selectfont Of\\par Salt\\par} A Road\n\nThe Road Company\n\n\\section{One}\nA Road\n\nSo."
+    )
+    assert text("A\n\n$x$\n\n*\n\n\\section{x}b", "\\title{A $x$}") == "# A $x$\n\n$x$\n\n*\n\n## x\n\nb"
+    assert text("A\n\n$x$\n\nb", "\\title{A}") == "# A\n\nA\n\n$x$\n\nb"  # no heading tells what is a cover
+    assert text(body, "\\title{Of Salt: A Road}") == "# Of Salt: A Road\n\nThe Road Company\n\n## One\n\nA Road\n\nSo."
 
 
 def test_chapters_stand_above_sections() -> None:
@@ -311,6 +321,10 @@ def test_citations_in_a_row_are_one() -> None:
 
 def test_a_citation_that_closes_a_paragraph_leaves_nothing() -> None:
     assert text("So it is. \\cite{a}\n\nNext") == "So it is.\n\nNext"
+
+
+def test_a_range_of_references_is_two_numbers() -> None:
+    assert text(r"see \crefrange{lem:a}{lem:b}.") == "see [...]–[...]."
 
 
 def test_a_plain_footnote_has_its_mark_first() -> None:

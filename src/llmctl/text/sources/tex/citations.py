@@ -98,6 +98,12 @@ def reference(paper: Paper, token: str) -> None:
     paper.writer.raw(f"({MARK})" if token == "\\eqref" else MARK)
 
 
+def references(paper: Paper, _: str) -> None:
+    """`\\crefrange{first}{last}`: two such numbers."""
+    paper.stream.swallow("smm")
+    paper.writer.raw(f"{MARK}\u2013{MARK}")
+
+
 def footnote(paper: Paper, _: str) -> None:
     """`\\footnote[mark]{text}`, in plain TeX `\\footnote{mark}{text}`: in parentheses, after a space."""
     paper.stream.optional()
@@ -125,5 +131,6 @@ CITATIONS: dict[str, Handler] = {
     **dict.fromkeys((f"\\{name}" for name in APART | NAMED), cite),
     **dict.fromkeys((f"\\{name}" for name in REFERENCES), reference),
     **dict.fromkeys(["\\footnote", "\\footnotetext", "\\endnote", "\\tablenotetext"], footnote),
+    **dict.fromkeys(["\\crefrange", "\\Crefrange", "\\cpagerefrange"], references),
     "\\defcitealias": alias,
 }
