@@ -68,6 +68,25 @@ CHAPTERS = [f"CHAPTER {n}\n\n\n{PROSE}\n\n{PROSE}" for n in ("I", "II", "III")]
 GUTENBERG = "\n\n".join([HEADER, START, "Produced by A. Nobody", *CHAPTERS, END, LICENCE])
 
 
+def test_books_in_one_file_are_a_document_each() -> None:
+    other = GUTENBERG.replace("The Lamps", "The Oars").replace("THE LAMPS", "THE OARS").replace("late", "early")
+    record = text_of(GUTENBERG, other, START.replace("LAMPS", "NETS"), "A net.", END)  # the last has no header
+    first, second, third = book.documents(record)
+    assert first.text == one(text_of(GUTENBERG)).text and first.metadata["title"] == "The Lamps or, A Winter"
+    assert second.text == one(text_of(other)).text and second.metadata["title"] == "The Oars or, A Winter"
+    assert (
+        second.metadata["stripped"]["header"] == first.metadata["stripped"]["header"] - 3
+    )  # of `THE LAMPS` and `The Lamps`
+    assert third.text == "A net." and "title" not in third.metadata
+    assert [first.part, second.part, third.part] == ["", "book-2", "book-3"]
+    parts = [document.part for document in book.documents(record, unit="chapter")]
+    assert parts == [f"{name}chapter-{n}" for name in ("", "book-2-") for n in (1, 2, 3)] + ["book-3"]
+
+
+def test_a_mark_of_the_beginning_alone_opens_no_further_book() -> None:
+    assert len(book.documents(text_of(GUTENBERG.replace("CHAPTER II\n", START + "\n\nCHAPTER II\n")))) == 1
+
+
 def test_header_becomes_metadata_and_leaves_the_text() -> None:
     document = one(text_of(GUTENBERG))
     known = {
@@ -132,6 +151,11 @@ INSIDE = {
     "This etext was produced by A. Nobody from images": "credits",
     "See http://www.gutenberg.org/files/1 for the pictures": "credits",
 }
+
+
+def test_a_sentence_that_quotes_a_mark_ends_no_book() -> None:
+    quoted = "*** END OF THIS PROJECT GUTENBERG EBOOK THE LAMPS *** is the line that closes it."
+    assert one(text_of(HEADER + START, PROSE, quoted, "It went on.", END)).text.endswith("It went on.")
 
 
 @pytest.mark.parametrize("text", INSIDE)
@@ -249,6 +273,9 @@ OTHERS = {
     "program": Record(payload=f'START = "{START}"\n'.encode() * 100, path="strip.py"),
     "list of marks": text_of("START_MARKERS = (", f'    "{START}",', f'    "{END}",', PROSE * 30),
     "post": Record(text="How do I strip the Project Gutenberg header?\n\nI have read chapter 1 and chapter 2." + PROSE * 30),
+    "essay about marks": text_of(START.replace("THIS", "THE") + " is the line that opens a book.", PROSE * 9, END + " closes it."),
+    "essay about a mark that is never closed": text_of("*** START OF THE PROJECT GUTENBERG EBOOK opens a book.", PROSE * 9),
+    "essay whose line breaks": text_of(START.replace("THE LAMPS", "THE LAMPS\nOR, A WINTER") + " is\nthe line.", PROSE * 9),
     "manual": text_of(*["1. Install\n\nRun it.\n\n2. Use\n\nRun it again.\n\n" + PROSE] * 30),
     "irc": text_of("\n".join(f"[12:{m:02d}] <ann> chapter {m} is out" for m in range(60)) * 30),
     "binary": Record(payload=bytes(range(256)) * 100, path="a.txt"),

@@ -73,6 +73,12 @@ def test_parts_without_their_main_file_named() -> None:
     assert refused(Record(path="a.tex", parts={"a.png": b"x"})) == "empty"
 
 
+def test_a_style_file_beside_a_paper_is_read_with_it() -> None:
+    paper = b"\\documentclass{article}\\usepackage{x}\\begin{document}Hello \\paper.\\end{document}"
+    found = documents(Record(path="a/paper.tex", payload=paper, parts={"a/x.sty": b"\\newcommand{\\paper}{sheet}"}))
+    assert found[0].text == "Hello sheet."
+
+
 def test_a_single_file_in_gzip() -> None:
     record = submission("2611/hep-th9901001.gz", MAIN)
     assert is_scientific(record)
@@ -98,6 +104,12 @@ def test_identifiers_of_arxiv(path: str, expected: str | None) -> None:
         Record(path="a.ltx", payload=b"\\section{A} \\emph{x} \\label{b}"),
         Record(path="a.txt", payload=b"% a remark\n\n\\documentstyle[12pt]{article}\n\\begin{document}"),
         Record(path="a", payload=b"x", content_type="text/x-tex; charset=utf-8"),
+        Record(path="a", payload=b"\\documentclass [\n  aps,\n  prl]\n {revtex4-1} % of journals\n\\begin{document}x"),
+        Record(path="a.txt", payload=b"\xef\xbb\xbf\r\n\\documentclass{article}[2020/01/01]\r\n\\begin{document}x"),
+        Record(path="a.txt", payload=b"\\input amstex\n\\documentstyle{amsppt}\nText."),
+        Record(path="a.txt", payload=b"\\documentstyle{amsppt}\n\\topmatter\\title A\\endtitle\\endtopmatter Text."),
+        Record(path="a.txt", payload=b"\\magnification=\\magstep1\nText."),
+        Record(path="a.txt", payload=b"\\magnification 1200 \\hsize=5in\nText."),
         Record(path="a.gz", payload=gzip.compress(MAIN)),
         Record(path="row", text="\\documentclass{article}\\begin{document}x\\end{document}"),
         Record(path="2611.01234.gz", payload=gzip.compress(b"%PDF-1.4 ...")),
@@ -105,6 +117,10 @@ def test_identifiers_of_arxiv(path: str, expected: str | None) -> None:
             path="9901/hep-th9901001.gz", payload=gzip.compress(b"\\hsize=5in \\centerline{A} \\noindent Text \\bye")
         ),
         Record(path="paper.tar", payload=tar_of(FILES)),
+        Record(path="paper.tex", payload=MAIN, parts={"x.sty": b"\\def\\x{y}"}),
+        Record(
+            path="paper.txt", payload=b"\\documentclass{article}\\begin{document}x", parts={"x.sty": b"\\def\\x{y}"}
+        ),
     ],
 )
 def test_papers_are_told(record: Record) -> None:
@@ -115,6 +131,11 @@ def test_papers_are_told(record: Record) -> None:
     "record",
     [
         Record(path="a.txt", payload=b"How do I use \\documentclass{article} and \\begin{document}?"),
+        Record(path="a.txt", payload=b"\\documentclass is what every file starts with, then \\begin{document}."),
+        Record(path="a.md", payload=b"\\documentclass{article} is what every file starts with, then\n\\begin{document}."),
+        Record(path="a.txt", payload=b"\\documentclass{article}\n\\RequirePackage{x}\nis all of a class."),
+        Record(path="a.txt", payload=b"\\input amstex is how files began, \\magnification=1200 how they went on."),
+        Record(path="a.txt", payload=b"\\magnification is a dial."),
         Record(path="a.md", payload=b"# Maths\n\nLet $x \\in \\mathbb{R}$ and \\alpha."),
         Record(path="a.tex", payload=b"no commands at all"),
         Record(path="a.tex", payload=b"\x89PNG\r\n\x1a\n\0\0\\a\\b\\c"),

@@ -30,6 +30,7 @@ def text(body: str, preamble: str = "", **keywords: object) -> str:
         (r"\emph{a} \textbf{b} {\it c} {\bf d} \texttt{e}", "a b c d e"),
         (r"\textcolor{red}{seen} \href{http://x.org/a#b%20c}{link} \url{http://x.org/a_b%20c~d}", "seen link http://x.org/a_b%20c~d"),
         (r"\parbox[t]{3cm}{box} \raisebox{1ex}{up} \vspace*{2cm}\hspace{1em}end\rule{1pt}{2pt}", "box up end"),
+        (r"\ThisLLCornerWallPaper{1.1}{x}\pagecolor{white}{\fontsize{9}{11}\fontseries{b}\fontshape{it}\selectfont Set}", "Set"),
         (r"\verb|a_b % $x$| and \lstinline[language=C]{int *p;}", "`a_b % $x$` and `int *p;`"),
         (r"\texorpdfstring{shown}{hidden} \SI{3}{m}", "shown 3 m"),
         (r"\vskip 10pt plus 2pt A\kern-1em B \hsize=6.5in C \parindent\textwidth D", "AB C D"),
@@ -137,6 +138,15 @@ def test_headings_and_the_title_page() -> None:
     assert found.metadata["authors"] == ["Ada Byron", "Kurt Öberst"]
 
 
+def test_a_cover_that_repeats_the_title_is_left_out() -> None:
+    body = (
+        "{\\fontsize{9}{9}\\selectfont Of\\par Salt\\par} A Road\n\nThe Road Company\n\n\\section{One}\nA Road\n\nSo."
+    )
+    assert text("A\n\n$x$\n\n*\n\n\\section{x}b", "\\title{A $x$}") == "# A $x$\n\n$x$\n\n*\n\n## x\n\nb"
+    assert text("A\n\n$x$\n\nb", "\\title{A}") == "# A\n\nA\n\n$x$\n\nb"  # no heading tells what is a cover
+    assert text(body, "\\title{Of Salt: A Road}") == "# Of Salt: A Road\n\nThe Road Company\n\n## One\n\nA Road\n\nSo."
+
+
 def test_chapters_stand_above_sections() -> None:
     assert text(r"\chapter{A}x\section{B}y") == "## A\n\nx\n\n### B\n\ny"
 
@@ -196,6 +206,11 @@ def test_lists() -> None:
 After."""
     )
     assert found == "Two:\n- first\n- second:\n  1. a\n  - (x) b\n- Word: what it means\nAfter."
+
+
+def test_lists_within_lists_are_indented_up_to_a_limit() -> None:
+    lines = text("\\begin{itemize}\\item a" * 40).split("\n")
+    assert lines == [" " * min(2 * level, 64) + "- a" for level in range(40)]
 
 
 def test_theorems_say_what_they_are() -> None:
@@ -308,9 +323,41 @@ def test_a_citation_that_closes_a_paragraph_leaves_nothing() -> None:
     assert text("So it is. \\cite{a}\n\nNext") == "So it is.\n\nNext"
 
 
+def test_a_range_of_references_is_two_numbers() -> None:
+    assert text(r"see \crefrange{lem:a}{lem:b}.") == "see [...]–[...]."
+
+
 def test_a_plain_footnote_has_its_mark_first() -> None:
     assert text(r"word\footnote{$^1$}{A note.} goes") == "word (A note.) goes"
 
 
 def test_an_environment_that_is_not_printed() -> None:
     assert text(r"a \begin{slogan}no\end{slogan}b", r"\newenvironment{slogan}{\comment}{\endcomment}") == "a b"
+
+
+def test_what_opens_and_closes_a_letter_stands_apart() -> None:
+    letter = r"\begin{letter}{A Street}\opening{Dear Ann,}Body words\closing{Bye,}\signature{Bob}\end{letter}"
+    assert text(letter) == "Dear Ann,\n\nBody words\n\nBye,\n\nBob"
+
+
+def test_slides_do_not_say_when_they_are_seen() -> None:
+    slide = r"\begin{itemize}[<+->]\item<1-> a \item[(x)]<2,4-5> b \item<+-| alert@+>[(y)] c\item d<1>\end{itemize}"
+    assert text(slide) == "- a\n- (x) b\n- (y) c\n- d<1>"
+    assert (
+        text(r"\only<2>{a} \textbf<3->{b} \uncover<handout:1>{c} \alert{d} \textbf{<1>} \emph <x> e")
+        == "a b c d <1> <x> e"
+    )
+
+
+@pytest.mark.parametrize(
+    ("note", "expected"),
+    [
+        ("We thank A. Bee for help.", "word."),
+        ("The first author gratefully acknowledges support.", "word."),
+        ("\\textbf{Acknowledgements.} To all.", "word."),
+        ("Thanks to Lemma 2 it holds.", "word (Thanks to Lemma 2 it holds.)."),
+        ("We acknowledge that it is rough.", "word (We acknowledge that it is rough.)."),
+    ],
+)
+def test_a_note_that_thanks_is_left_out(note: str, expected: str) -> None:
+    assert text(f"word\\footnote{{{note}}}.") == expected

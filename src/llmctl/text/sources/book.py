@@ -111,13 +111,33 @@ def documents(record: Record, *, unit: str = "book", unwrap: bool = True) -> lis
     book = (
         _from_epub(record) if record.text is None and epub.is_epub(record.payload, record.path) else _from_text(record)
     )
-    _take_off_gutenberg(book)
+    found: list[Document] = []
+    for number, one in enumerate(_volumes(book), 1):
+        for document in _documents(one, record, unit, unwrap):
+            part = f"book-{number}-{document.part}".removesuffix("-") if number > 1 else document.part
+            found.append(replace(document, part=part))
+    if not found:
+        raise Refused("empty")
+    return found
+
+
+def _volumes(book: _Book) -> list[_Book]:
+    """Files of Project Gutenberg that were put into one; a book by its own markup stays whole."""
+    if book.headings or book.outline or not _is_gutenberg(book):
+        return [book]
+    return [replace(book, lines=lines, removed=Counter(book.removed)) for lines in gutenberg.volumes(book.lines)]
+
+
+def _documents(book: _Book, record: Record, unit: str, unwrap: bool) -> list[Document]:
+    """The documents of one book; none where it holds no text."""
+    if _is_gutenberg(book):
+        _take_off_gutenberg(book)
     _take_off_advertising(book)
     if book.headings is None:
         _find_chapters(book)
     sections = _sections(book, unwrap)
     if not any(text for _, text in sections):
-        raise Refused("empty")
+        return []
     return (
         _by_chapter(book, sections, record)
         if unit == "chapter" and len(sections) > 1
@@ -142,9 +162,11 @@ def _from_text(record: Record) -> _Book:
     return _Book(clean(text).split("\n"), metadata={"charset": name})
 
 
+def _is_gutenberg(book: _Book) -> bool:
+    return gutenberg.is_gutenberg("\n".join(book.lines[:2000]))
+
+
 def _take_off_gutenberg(book: _Book) -> None:
-    if not gutenberg.is_gutenberg("\n".join(book.lines[:2000])):
-        return
     stripped = gutenberg.strip(book.lines)
     book.metadata = {**book.metadata, **{k: v for k, v in stripped.metadata.items() if k not in book.metadata}}
     book.removed += stripped.removed

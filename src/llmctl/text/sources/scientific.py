@@ -25,7 +25,13 @@ TEX_TYPES = ("text/x-tex", "application/x-tex", "application/x-latex", "text/x-l
 START = re.compile(
     rb"^[^%\n]{0,200}?\\(?:documentclass|documentstyle|begin ?\{document\}|input\s{0,3}amstex|magnification)", re.M
 )
-FIRST = re.compile(rb"\\(?:documentclass|documentstyle|input\s{0,3}amstex|magnification)")
+# where a file of any name begins as a document: a sentence about these commands has words behind them
+FIRST = re.compile(
+    rb"\\(?:(?P<style>documentclass|documentstyle)\s{0,9}(?:\[[^\]]{0,2000}\]\s{0,9})?\{[^{}]{1,100}\}|input\s{0,3}amstex(?:\.tex)?"
+    rb"|magnification[ ]?=?[ ]?(?:\d|\\magstep)[ ]?\w{0,6})[ \t]{0,99}(?:\[[^\]]{0,99}\][ \t]{0,99})?(?:[\r\n%\\]|$)"
+)
+BEGINS = re.compile(rb"\\begin\s{0,9}\{document\}|\\(?:document|topmatter)(?![a-zA-Z])")
+REMARKS = re.compile(rb"(?:[ \t\r]*(?:%[^\n]*)?\n)*[ \t]*")  # and empty lines
 COMMAND = re.compile(rb"\\[a-zA-Z]{2,}")
 PEEK = 1 << 20  # bytes of an archive in which its kind is seen
 MIN_COMMANDS = 3  # different ones, for text to be TeX
@@ -48,15 +54,14 @@ MAX_NOTICE = 1500  # characters; a text as short as this that speaks of withdraw
 
 def is_scientific(record: Record) -> bool:
     """Whether a record is a paper in TeX: by its name and its first bytes, for an archive by the names of its members."""
-    if record.parts:
-        return any(path.lower().endswith(TEX_SUFFIXES) for path in record.parts) and _is_tex_name(record.path)
     if record.text is not None:
         return _is_tex(record.path, record.text[: formats.HEAD].encode("utf-8", "replace"))
     if record.payload.startswith(GZIP) or is_tar(record.payload):
         return _is_submission(record)
+    payload = record.payload or record.parts.get(record.path, b"")
     if (record.content_type or "").split(";")[0].strip().lower() in TEX_TYPES:
         return True
-    return _is_tex(record.path, record.payload[: formats.HEAD])
+    return _is_tex(record.path, payload[: formats.HEAD])
 
 
 def _is_tex_name(path: str) -> bool:
@@ -69,8 +74,10 @@ def _is_tex(path: str, head: bytes) -> bool:
         return False
     if _is_tex_name(path):
         return bool(START.search(head)) or len(set(COMMAND.findall(head))) >= MIN_COMMANDS
-    first = next((line for line in head.split(b"\n") if line.strip() and not line.lstrip().startswith(b"%")), b"")
-    return bool(FIRST.match(first.removeprefix(codecs.BOM_UTF8).lstrip()))
+    head = head.removeprefix(codecs.BOM_UTF8)
+    remarks = REMARKS.match(head)
+    found = FIRST.match(head, remarks.end() if remarks else 0)
+    return found is not None and (not found["style"] or bool(BEGINS.search(head)))
 
 
 def _is_submission(record: Record) -> bool:

@@ -100,12 +100,31 @@ class Stripped:
 def is_gutenberg(text: str) -> bool:
     """Whether the beginning of a text is that of a Project Gutenberg file: a mark, and a header or nothing above it."""
     lines = text[:HEADER].split("\n")
-    above = next((at for at, line in enumerate(lines) if START.match(line)), None)
+    above = next((at for at in range(len(lines)) if _is_mark(lines, at, START)), None)
     has_fields = bool(_fields(lines[: above or HEADER_LINES]))
     opens = any(OPENING.match(line) for line in lines[:30])
     if above is not None:
-        return opens or has_fields or not "".join(lines[:above]).strip()
+        is_first = not "".join(lines[:above]).strip()
+        return opens or has_fields or (is_first and bool(_closed(lines, above)))
     return (opens and has_fields) or any(SMALL_END.match(line) or SMALL_START.match(line) for line in lines)
+
+
+def volumes(lines: Sequence[str]) -> list[list[str]]:
+    """The files that were put into one: each begins with its header, behind the end of the one before."""
+    cuts, end = [0], None
+    for at, line in enumerate(lines):
+        if _is_mark(lines, at, START) and end is not None:
+            cuts.append(_opening(lines, end, at))
+            end = None
+        elif line and _is_mark(lines, at, END):
+            end = at + 1
+    return [list(lines[a:b]) for a, b in zip(cuts, [*cuts[1:], len(lines)], strict=True)]
+
+
+def _opening(lines: Sequence[str], end: int, start: int) -> int:
+    """Where between the end of a book and the mark of the next the header of that begins."""
+    title = next((at for at in reversed(range(end, start)) if lines[at].startswith("Title:")), start)
+    return next((at for at in reversed(range(end, title)) if OPENING.match(lines[at])), title)
 
 
 def strip(lines: Sequence[str]) -> Stripped:
@@ -128,18 +147,37 @@ def _bounds(lines: Sequence[str]) -> tuple[int, int]:
     """Where the book begins and ends; small print behind the middle of a file is a tail."""
     start = 0
     for at, line in enumerate(lines):
-        if START.match(line) or (SMALL_END.match(line) and at < min(len(lines) / 2, HEADER_LINES)):
+        is_small = SMALL_END.match(line) and at < min(len(lines) / 2, HEADER_LINES)
+        if is_small or _is_mark(lines, at, START):
             start = _behind_marker(lines, at)
             break
     start = start or _behind_header(lines)
     for at in range(start, len(lines)):
-        if END.match(lines[at]) or SMALL_START.match(lines[at]) or _is_split_end(lines, at):
+        if SMALL_START.match(lines[at]) or _is_mark(lines, at, END) or _is_split_end(lines, at):
             return start, at
     return start, len(lines)
 
 
+def _is_mark(lines: Sequence[str], at: int, pattern: re.Pattern[str]) -> bool:
+    """Whether a marker begins here: a sentence that quotes one goes on behind its stars."""
+    return bool(pattern.match(lines[at])) and _closed(lines, at) is not False
+
+
+def _closed(lines: Sequence[str], at: int) -> bool | None:
+    """Whether nothing stands behind the stars that close a marker, which may take some lines; None: there are no stars."""
+    for line in lines[at : at + MARKER_LINES]:
+        text = line.strip()
+        if not text:
+            return None
+        if "***" in text.lstrip("*"):
+            return text.endswith("***")
+    return None
+
+
 def _is_split_end(lines: Sequence[str], at: int) -> bool:
-    return lines[at].startswith(("End of", "END OF", "***")) and bool(END.match(" ".join(lines[at : at + 2])))
+    if not lines[at].startswith(("End of", "END OF", "***")) or _closed(lines, at) is False:
+        return False
+    return bool(END.match(" ".join(lines[at : at + 2])))
 
 
 def _behind_marker(lines: Sequence[str], at: int) -> int:

@@ -35,6 +35,11 @@ BIBITEM = re.compile(
     r"\\bibitem\s{0,3}\[\{?([^\[\](){}]{1,200})(?:\{[^{}]{0,9}\})?\((\d{4}[a-z]?)\)[^\[\]]{0,2000}\]"
     r"\s{0,9}(?:%\s{0,9})?\{([^{}]{1,99})\}"
 )
+# a note that thanks; `Thanks to Lemma 2` and `We acknowledge that` do not
+THANKS = re.compile(
+    r"\W{0,9}(?:acknowledge?ments?\b|(?:we|i|the (?:\w{1,12} )?authors?) (?:\w{1,12} ){0,4}(?:thanks?|acknowledges?)\b(?! that\b))",
+    re.I,
+)
 LONGEST_MARK = 8  # tokens: `$^{\\dagger}$`
 LONGEST_SEPARATOR = 4  # tokens, with the command after it
 SEPARATORS = (",", "--", "-", "and", ";", "")  # between citations that stand for one
@@ -54,7 +59,8 @@ def cite(paper: Paper, token: str) -> None:
         return
     prefix = token[1:] if token.endswith("alias") else ""
     names = [paper.labels.get(prefix[-5:] + key.strip(), MARK) for key in keys] if token[1:] in NAMED else [MARK]
-    writer.raw("; ".join(dict.fromkeys(names)))
+    text = "; ".join(dict.fromkeys(names))
+    writer.raw(text if paper.stream.charge(len(text)) else MARK)
 
 
 def _take_neighbours(stream: Stream) -> None:
@@ -92,6 +98,12 @@ def reference(paper: Paper, token: str) -> None:
     paper.writer.raw(f"({MARK})" if token == "\\eqref" else MARK)
 
 
+def references(paper: Paper, _: str) -> None:
+    """`\\crefrange{first}{last}`: two such numbers."""
+    paper.stream.swallow("smm")
+    paper.writer.raw(f"{MARK}\u2013{MARK}")
+
+
 def footnote(paper: Paper, _: str) -> None:
     """`\\footnote[mark]{text}`, in plain TeX `\\footnote{mark}{text}`: in parentheses, after a space."""
     paper.stream.optional()
@@ -99,7 +111,7 @@ def footnote(paper: Paper, _: str) -> None:
     if paper.stream.peek() == "{" and len(tokens) <= LONGEST_MARK:
         tokens = paper.stream.argument()
     text = paper.phrase(tokens)
-    if text:
+    if text and not THANKS.match(text):
         paper.writer.unspace()
         paper.writer.raw(f" ({text})")
 
@@ -119,5 +131,6 @@ CITATIONS: dict[str, Handler] = {
     **dict.fromkeys((f"\\{name}" for name in APART | NAMED), cite),
     **dict.fromkeys((f"\\{name}" for name in REFERENCES), reference),
     **dict.fromkeys(["\\footnote", "\\footnotetext", "\\endnote", "\\tablenotetext"], footnote),
+    **dict.fromkeys(["\\crefrange", "\\Crefrange", "\\cpagerefrange"], references),
     "\\defcitealias": alias,
 }

@@ -48,6 +48,8 @@ THEOREMS = {
 ABSTRACTS = ("abstract", "Abstract")
 NOT_MATHS = ("subequations", "subeqnarray", "flushalign")
 PUNCTUATION = (".", ":", "?", "!")
+MAX_OPENED = 255  # environments within environments; each is a group, and TeX has as many (tex.web, `max_quarterword`)
+MAX_INDENT = 64  # columns; 32 lists within lists, where LaTeX stops at the seventh (`Too deeply nested`)
 # meanings of these stay ours, however a class or a paper defines them
 OURS = DROPPED | FLOATS.keys() | LISTS | TABLES.keys() | {"document", "proof", *ABSTRACTS} | maths.DISPLAYS
 
@@ -104,9 +106,11 @@ def _begin_ours(paper: Paper, name: str, plain: str) -> None:
 
 
 def _open(paper: Paper, name: str, kind: str) -> None:
+    paper.writer.line()
+    if len(paper.opened) >= MAX_OPENED:
+        return
     paper.opened.append(Opened(name, kind, indent=paper.writer.indent))
     paper.macros.groups.append(None)
-    paper.writer.line()
     paper.cells += kind == "table"
 
 
@@ -136,7 +140,9 @@ def _close(paper: Paper) -> Opened:
 
 def item(paper: Paper, _: str) -> None:
     """`\\item[label]`: a line of a list."""
+    paper.stream.skip_overlay()
     label = paper.stream.optional()
+    paper.stream.skip_overlay()
     paper.stream.skip_spaces()
     one = next((one for one in reversed(paper.opened) if one.kind == "list"), None)
     text = paper.phrase(label) if label else ""
@@ -152,7 +158,7 @@ def item(paper: Paper, _: str) -> None:
         text += ":"
     marker = f"{one.items}." if one.name in NUMBERED and not text else "-"
     writer.raw(f"{marker} {text} " if text else f"{marker} ")
-    writer.indent = one.indent + "  "
+    writer.indent = (one.indent + "  ")[:MAX_INDENT]
 
 
 def _theorem(paper: Paper, name: str, plain: str) -> None:
@@ -160,6 +166,8 @@ def _theorem(paper: Paper, name: str, plain: str) -> None:
     _open(paper, name, "theorem")
     paper.writer.paragraph()
     title = paper.macros.theorems.get(plain)
+    if title and not paper.stream.charge(sum(map(len, title))):
+        title = []
     text = paper.phrase(title) if title else THEOREMS.get(plain, "")
     note = paper.stream.optional()
     words = paper.phrase(note) if note else ""

@@ -27,7 +27,7 @@ SILENT = words(
     \squeezetable \startdata \strut \supereject \swapnumbers \tableofcontents \text \textbf \textit \textmd
     \textnormal \textrm \textsc \textsf \textsl \textstyle \textsubscript \textsuperscript \texttt \textup \tiny
     \topmatter \toprule \tt \ttfamily \twocolumngrid \ul \uline \unboldmath \underline \unskip \uppercase \upshape
-    \vadjust \vfil \vfill \vss"""
+    \nopagecolor \vadjust \vfil \vfill \vss \alert \only \onslide \pause \uncover \visible"""
 )
 # of those with arguments, the ones that AMS-TeX ends with `\\endaddress` and so on
 AMS_TEX = words("\\address \\affil \\email \\thanks \\date \\subjclass \\curraddr \\urladdr \\dedicatory \\translator")
@@ -87,10 +87,14 @@ DROPPED = {
     "\\belowdisplayskip": "d", "\\looseness": "d", "\\emergencystretch": "d", "\\advance": "md", "\\catcode": "dmd",
     "\\count": "dd", "\\dimen": "dd", "\\tabcolsep": "d", "\\arraycolsep": "d", "\\hrule": "d", "\\vrule": "d",
     "\\put": "p", "\\ProvidesPackage": "mo", "\\NeedsTeXFormat": "mo", "\\enlargethispage": "sm",
-    "\\newgeometry": "m", "\\newfloat": "mmmo", "\\specialcomment": "mmm", "\\itemsep": "d", "\\parsep": "d",
+    "\\newfloat": "mmmo", "\\specialcomment": "mmm", "\\itemsep": "d", "\\parsep": "d",
     "\\topsep": "d", "\\partopsep": "d", "\\leftmargin": "d", "\\labelsep": "d", "\\itemindent": "d",
     "\\labelwidth": "d", "\\listparindent": "d", "\\floatstyle": "m", "\\floatname": "mm", "\\restylefloat": "sm",
-    "\\pdfoutput": "d",
+    "\\pdfoutput": "d", "\\fontseries": "m", "\\fontshape": "m", "\\fontencoding": "m", "\\pagecolor": "om",
+    "\\newgeometry": "m", "\\bookmark": "om", "\\ding": "m", "\\CenterWallPaper": "mm", "\\ThisCenterWallPaper": "mm",
+    "\\TileWallPaper": "mmm", "\\ThisTileWallPaper": "mmm", "\\ULCornerWallPaper": "mm", "\\URCornerWallPaper": "mm",
+    "\\LLCornerWallPaper": "mm", "\\LRCornerWallPaper": "mm", "\\ThisULCornerWallPaper": "mm",
+    "\\ThisURCornerWallPaper": "mm", "\\ThisLLCornerWallPaper": "mm", "\\ThisLRCornerWallPaper": "mm",
 }  # fmt: skip
 SPACES = {"\\hspace": "sm", "\\hskip": "d", "\\hglue": "d", "\\cdashline": "m"}  # leave a space
 # algorithmic, algorithmicx, algorithm2e: a line each, with the word that it begins with

@@ -30,6 +30,8 @@ GROWTH, FREE = 8, 1_000_000
 THANKED = re.compile(r"(?:acknowledge?ments?|danksagung)(?:\s{0,3}[.:\u2014\u2013-]|\n|$)", re.I)
 LISTED = re.compile(r"(?:\d\.? )?(?:references|bibliography|literature cited|literatur)[.:]?(?=\n|$)", re.I)
 LONGEST_HEADING = 30  # characters
+WORD, NO_WORDS = re.compile(r"\w+"), re.compile(r"[$\\]|^\W*$")
+COVER, LONGEST_TITLE = 40, 500  # paragraphs above the first heading, and characters; measured: a book with 12
 MANY_LINES = re.compile(r"\n{3,}")
 TOP = 10  # unknown commands that the metadata names
 
@@ -69,9 +71,23 @@ def _run(project: Project, main: str, policy: Policy, size: int, *, preamble: bo
 def _text(paper: Paper) -> str:
     front = paper.front
     parts = [f"# {front.title}" if front.title else ""]
-    parts += [f"## Abstract\n\n{front.abstract}" if front.abstract else "", paper.writer.finish()]
+    body = _without_cover(paper.writer.finish(), front.title)
+    parts += [f"## Abstract\n\n{front.abstract}" if front.abstract else "", body]
     paragraphs = "\n\n".join(part for part in parts if part).split("\n\n")
     return MANY_LINES.sub("\n\n", "\n\n".join(_without_ends(paragraphs))).strip()
+
+
+def _without_cover(text: str, title: str) -> str:
+    """Text less the paragraphs above its first heading that are words of the title: pages that show it once more."""
+    said = _said(title[:LONGEST_TITLE])
+    *above, rest = text.split("\n\n", COVER)
+    first = next((at for at, paragraph in enumerate(above) if paragraph.startswith("#")), 0)
+    kept = [part for part in above[:first] if NO_WORDS.search(part) or _said(part) not in said]
+    return "\n\n".join([*kept, *above[first:], rest])
+
+
+def _said(text: str) -> str:
+    return f" {' '.join(WORD.findall(text.casefold()))} "
 
 
 def _without_ends(paragraphs: list[str]) -> Iterator[str]:

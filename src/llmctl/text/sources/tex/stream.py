@@ -21,6 +21,9 @@ DIMENSION = re.compile(
     r"(?:(?:plus|minus)\s*[-\d.]+\s*(?:pt|in|cm|mm|em|ex|fil{1,3})\s?){0,2}"
 )
 
+# `<1->`, `<+-| alert@+>`: on which slides (beamer user guide, chapter 9)
+OVERLAY = re.compile(r"<(?:[\d+.,*|() -]|[a-z]{3,12}[@:]){1,40}>")
+
 
 class Stream:
     """A stack of tokens, the file that each is from, and the budget of expansions."""
@@ -82,6 +85,16 @@ class Stream:
         if len(token) > 1:
             self.stack.append(token[1:])
         return True
+
+    def skip_overlay(self, *, of_group: bool = False) -> None:
+        """Take what says on which slides something is seen; `of_group`: only where braces follow."""
+        token = self.peek()
+        match = OVERLAY.match(token)
+        if match is None or (of_group and (match.end() < len(token) or self.stack[-2:-1] != ["{"])):
+            return
+        self.stack.pop()
+        if token[match.end() :]:
+            self.stack.append(token[match.end() :])
 
     def collect(self, is_end: Callable[[str, int], bool], *, may_par: bool = True) -> list[str] | None:
         """The tokens before the first for which `is_end(token, open braces)`, which is taken too; None: no such."""

@@ -16,6 +16,7 @@ DROPPED_SECTIONS = re.compile(
     re.I,
 )
 THANKS = ("\\acknowledgments", "\\acknowledgements", "\\acknowledgment", "\\acknowledgement", "\\ack", "\\acknowledge")
+LETTERS = ("\\opening", "\\closing", "\\signature", "\\encl")  # the class letter
 PUNCTUATION = (".", ":", "?", "!", ",", ";")
 
 
@@ -99,6 +100,7 @@ def symbol(paper: Paper, token: str) -> None:
 def silent(paper: Paper, token: str) -> None:
     if token[1:2].isalpha():
         paper.stream.skip_spaces()
+        paper.stream.skip_overlay(of_group=True)
 
 
 def dropped(paper: Paper, token: str) -> None:
@@ -216,7 +218,7 @@ STRUCTURE: dict[str, Handler] = {
     **dict.fromkeys(["\\texorpdfstring", "\\ifpdftex"], first_of_two),
     **dict.fromkeys(["\\SI", "\\qty"], quantity),
     **dict.fromkeys(["\\appendix", "\\appendices"], appendix),
-    **dict.fromkeys(["\\centerline", "\\leftline", "\\rightline"], own_line),
+    **dict.fromkeys(["\\centerline", "\\leftline", "\\rightline", *LETTERS], own_line),
     **dict.fromkeys(["\\heading", "\\head", "\\subheading", "\\subhead"], ams_heading),
     **dict.fromkeys(["\\newsec", "\\subsec"], harvmac_heading),
     **dict.fromkeys(["\\eqn", "\\eqnn"], equation),
