@@ -147,6 +147,13 @@ def test_a_declared_charset_is_read_without_loss() -> None:
     assert document.metadata["charset"] == "windows-1252"
 
 
+@pytest.mark.parametrize("ending", ['"', '"\n', "", "\n"])
+def test_an_accent_near_the_end_of_a_declared_charset_is_kept(ending: str) -> None:
+    text = f'# -*- coding: latin-1 -*-\nx = "caf\xe9{ending}'
+    document = one(Record(text.encode("latin-1"), path="a.py"))
+    assert (document.text, document.metadata["charset"]) == (text, "windows-1252")
+
+
 @pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
 def test_wide_text_is_read(codec: str) -> None:
     text = "// Gr\u00fc\u00dfe\r\nclass Program { static int Main() { return 0; } }\r\n"

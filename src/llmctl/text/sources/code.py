@@ -27,6 +27,7 @@ LICENSE = ("license", "licence", "licenses", "detected_licenses", "max_stars_rep
 LANGUAGE = ("language", "lang", "programming_language")
 COOKIE = re.compile(rb"^[^\n]{0,200}?coding[:=][ \t]*([\w.-]{1,40})", re.M)  # PEP 263, and Emacs' `coding:`
 COOKIE_LINES = 2
+LATIN1 = ("latin-1", "iso-latin-1")  # names that Python and Emacs have (tokenize.py), and the WHATWG has not
 NULL = b"\0"
 MAX_MARK = 3  # bytes of a byte order mark
 MAX_LICENSE = 200  # characters of what is no expression and is kept as it was said
@@ -118,7 +119,10 @@ def _is_whole(text: str, name: str, payload: bytes) -> bool:
 def _cookie(payload: bytes) -> str | None:
     head = b"\n".join(payload[:1000].split(b"\n", COOKIE_LINES)[:COOKIE_LINES])
     found = COOKIE.search(head)
-    return f"text/plain; charset={found[1].decode('ascii', 'replace')}" if found else None
+    if found is None:
+        return None
+    name = found[1].decode("ascii", "replace")
+    return f"text/plain; charset={'iso-8859-1' if name.lower().replace('_', '-') in LATIN1 else name}"
 
 
 def _license(text: str, record: Record) -> tuple[str | None, dict[str, str | None]]:
