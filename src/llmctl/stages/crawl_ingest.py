@@ -8,6 +8,7 @@ status, blocked, url_seen, type, empty, and the reasons of its kind; the quality
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import functools
 import json
 from collections.abc import Sequence
@@ -31,6 +32,7 @@ from llmctl.text.languages import describe
 from llmctl.text.quality.urls import blocked_by
 from llmctl.text.sources.formats import UNKNOWN_TYPE
 from llmctl.text.sources.kinds import KINDS, OTHER, Kind
+from llmctl.text.sources.programs import expressions
 from llmctl.text.sources.record import Document, Record, Refused
 
 VERSION = 2
@@ -40,6 +42,7 @@ Row = dict[str, Any]  # Any: cells of every type of the schema
 
 def run(settings: CrawlIngest, sources: list[str], out: str | None, how: How) -> Outcome:
     """Read the raw files of `sources` into the documents `out`; what is an address is fetched first."""
+    _check_licenses(settings.licenses)
     if any(is_remote(source) for source in sources):
         _check_fetching(settings, out, how)
     reader = records.reader(settings.max_record_bytes)
@@ -49,6 +52,13 @@ def run(settings: CrawlIngest, sources: list[str], out: str | None, how: How) ->
         fetch=functools.partial(fetch, settings), also=settings.url.block,
     )  # fmt: skip
     return run_rows(stage, settings, sources, out, how)
+
+
+def _check_licenses(asked: str) -> None:
+    for name in expressions.unknown(asked):
+        close = difflib.get_close_matches(name.lower(), expressions.SPELLING, n=1, cutoff=0.5)
+        meant = f"did you mean {expressions.SPELLING[close[0]]!r}?" if close else "write SPDX ids, permissive or any"
+        raise BadSettings(f"licenses: no {name!r}; {meant}")
 
 
 def _check_fetching(settings: CrawlIngest, out: str | None, how: How) -> None:

@@ -108,6 +108,12 @@ def test_a_file_s_own_tag_wins_and_the_surrounding_licence_is_recorded() -> None
         (None, "any", True),
         ("MPL-2.0", "mit, mpl-2.0", True),
         ("ISC", "mit, mpl-2.0", False),
+        (None, "any,MIT", True),
+        ("MPL-2.0", "MIT,any", True),
+        ("GPL-2.0-or-later", "permissive,GPL-2.0-or-later", True),
+        ("ISC", "permissive,GPL-2.0-or-later", True),
+        ("GPL-3.0-only", "permissive,GPL-2.0-or-later", False),
+        ("GPL-2.0-only", "gpl-2.0", True),
     ],
 )
 def test_licences_are_asked_for(license: str | None, asked: str, kept: bool) -> None:

@@ -61,7 +61,7 @@ def _is_program(path: str, head: str) -> bool:
 def documents(record: Record, *, licenses: str = "any", remove: Collection[str] = removals.REASONS) -> list[Document]:
     """The file as a document.
 
-    `licenses` is any, permissive (expressions.PERMISSIVE) or a comma list of SPDX ids; `remove` are the
+    `licenses` is a comma list of any, permissive (expressions.PERMISSIVE) and SPDX ids; `remove` are the
     reasons for which files go. Refuses as type, empty, one of `remove` (in the order of removals.RULES), license.
     """
     text, charset_name = _text(record)
@@ -137,10 +137,8 @@ def _license(text: str, record: Record) -> tuple[str | None, dict[str, str | Non
 
 
 def _is_allowed(license: str | None, asked: str) -> bool:
-    if asked == "any":
-        return True
-    listed = {expressions.SPELLING.get(one.strip().lower(), one.strip()) for one in asked.split(",")}
-    return expressions.is_permissive(license, expressions.PERMISSIVE if asked == "permissive" else listed)
+    allowed = expressions.allowed(asked)
+    return allowed is None or expressions.is_permissive(license, allowed)
 
 
 def _path(record: Record) -> str:
