@@ -11,6 +11,7 @@ import dataclasses
 import difflib
 import functools
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ from llmctl.text.sources.record import Document, Record, Refused
 
 VERSION = 2
 COURSE = ("replayed", "received")  # of the facts of a crawl: what depends on how often it was stopped
+LANG = re.compile("[a-z]{2,3}")  # a code of ISO 639, which `lang` holds
 Row = dict[str, Any]  # Any: cells of every type of the schema
 
 
@@ -123,6 +125,8 @@ def ingest(row: Row, settings: CrawlIngest) -> tuple[list[Row], Refused | None]:
         return [{**_columns(row), **cells, "metadata": {**_member(row), **given}}], refused
     source = settings.source or (row["source"] if kind is OTHER and row["source"] else kind.name)
     rest = {name: value for name, value in given.items() if name not in kind.consumes}
+    if "lang" in kind.consumes and row["lang"] and record.given.get("lang") == row["lang"]:
+        row = {**row, "lang": None, "lang_score": None}  # it was said of the program, not of the language of people
     if row["source"] and row["source"] != source:
         rest["source"] = row["source"]
     return [_document(row, found, source, rest) for found in documents], None
@@ -160,11 +164,17 @@ def _record(row: Row, given: Row) -> Record:
         content_type=None if row["content_type"] == UNKNOWN_TYPE else row["content_type"],
         url=row["url"],
         date=row["date"],
-        license=row["license"],
+        license=None if row["payload"] is None else row["license"],
         crawled=row["warc_type"] is not None,
-        given=given if row["payload"] is None else {},
+        given={**given, **_said(row)} if row["payload"] is None else {},
         parts=dict(row["parts"] or ()),
     )
+
+
+def _said(row: Row) -> Row:
+    """What columns of documents say in words of other sources: licences have many names, `lang` may be that of a program."""
+    names = [] if row["text"] is not None or LANG.fullmatch(row["lang"] or "") else ["lang"]
+    return {name: row[name] for name in ("license", *names) if row[name]}
 
 
 def _kind(record: Record, settings: CrawlIngest) -> Kind:
