@@ -14,6 +14,7 @@ import pytest
 from llmctl.settings.crawl_ingest import CrawlIngest
 from llmctl.stages.crawl_ingest import judge
 from llmctl.store.documents import COLUMNS
+from llmctl.store.tables import as_raw
 from llmctl.text.sources.formats import sniff
 from llmctl.text.sources.raw import EMPTY, RAW_SCHEMA, file_row, raw_row
 from llmctl.text.sources.web_archives import warc
@@ -132,6 +133,41 @@ def test_a_row_of_text_keeps_what_it_brings() -> None:
         "CC0-1.0",
     )
     assert json.loads(row["metadata"]) == {"title": "T", "script": "Latn"}
+
+
+@pytest.mark.parametrize(("said", "told"), [
+    ("mit", "MIT"), ("agpl-3.0", "AGPL-3.0-only"), ("other", "other"), (["mit", "apache-2.0"], "MIT AND Apache-2.0"),
+    (["mit"], "MIT"), ('["mit", "isc"]', "MIT AND ISC"),
+])  # fmt: skip
+def test_the_licence_column_of_a_row_of_code_is_read_as_its_row_s(said: Any, told: str) -> None:
+    made = as_raw({"content": "x = 1\n", "path": "a.py", "license": said}, "a", "f", 1)
+    row = judged(**made)
+    assert (row["license"], row["removed_by"]) == (told, [])
+    assert json.loads(row["metadata"])["license_from"] == "row"
+    kept = judged(CrawlIngest(licenses="permissive"), **made)["removed_by"] == []
+    assert kept == (told not in ("other", "AGPL-3.0-only"))
+
+
+def test_the_licence_beside_a_file_is_the_file_s_and_a_chat_keeps_its_row_s() -> None:
+    file = judged(payload=b"x = 1\n", path="a.py", license="MIT")
+    assert (file["license"], json.loads(file["metadata"])["license_from"]) == ("MIT", "file")
+    chat = [{"role": "user", "content": "Good morning."}, {"role": "assistant", "content": "Good day."}]
+    row = judged(**as_raw({"messages": chat, "license": "cc-by-4.0"}, "a", "f", 1))
+    assert (row["source"], row["license"]) == ("conversation", "cc-by-4.0")
+    assert "license" not in json.loads(row["metadata"])
+
+
+def test_no_licence_in_a_list_is_none() -> None:
+    assert judged(**as_raw({"content": "x = 1\n", "path": "a.py", "license": []}, "a", "f", 1))["license"] is None
+
+
+def test_lang_may_be_that_of_a_program() -> None:
+    row = judged(**as_raw({"content": "print(1)", "lang": "Python"}, "a", "f", 1))
+    assert (row["text"], row["source"], row["removed_by"]) == ("print(1)", "code", [])
+    assert row["lang"] != "Python" and json.loads(row["metadata"])["language"] == "Python"
+    prose = judged(**as_raw({"text": "print(1)", "lang": "Python"}, "a", "f", 1))
+    assert (prose["source"], prose["lang"]) == ("other", "Python")
+    assert judged(**as_raw({"content": "Good day", "lang": "sql"}, "a", "f", 1))["removed_by"] == ["unreadable:no_text"]
 
 
 def test_source_setting_wins() -> None:

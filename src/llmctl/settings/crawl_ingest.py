@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from llmctl.settings.knobs import Size, knob
+from llmctl.settings.knobs import BadValue, Size, knob
 
 SOURCES = ("web", "conversation", "book", "scientific", "code", "qa", "other")
+LICENSES = re.compile(r"\s*[A-Za-z0-9.+-]+\s*(?:,\s*[A-Za-z0-9.+-]+\s*)*")  # ids have such letters (SPDX 2.3 Annex D)
 REMOVED_CODE = ("generated", "minified", "vendored", "data_like")
 
 
@@ -109,7 +111,10 @@ class CrawlIngest:
     )  # fmt: skip
     unit: str = knob("book", "a document a book, or one a chapter", option=True, choices=("book", "chapter"))
     licenses: str = knob(
-        "any", "licences of code that may stay: any, permissive, or SPDX ids", option=True, metavar="IDS"
+        "any",
+        "licences of code that may stay: any, permissive, SPDX ids, or several of them",
+        option=True,
+        metavar="IDS",
     )
     max_pages: int = knob(1000, "pages that are fetched from an address given as SOURCE", option=True, low=1)
     warc: str | None = knob(
@@ -131,3 +136,9 @@ class CrawlIngest:
     url: Urls = knob(Urls(), "addresses")
     max_record_bytes: Size = knob(Size(64_000_000), "larger decoded records go as too_large", low=1)
     shard_bytes: Size = knob(Size(0), "bytes of a unit of work (0: by the size of the input)", low=0)
+
+    def __post_init__(self) -> None:
+        if not LICENSES.fullmatch(self.licenses):
+            raise BadValue(
+                f"licenses is any, permissive or SPDX ids with commas, for example MIT,Apache-2.0, not {self.licenses!r}"
+            )

@@ -8,6 +8,7 @@ status, blocked, url_seen, type, empty, and the reasons of its kind; the quality
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import functools
 import json
 import re
@@ -32,16 +33,19 @@ from llmctl.text.languages import describe
 from llmctl.text.quality.urls import blocked_by
 from llmctl.text.sources.formats import UNKNOWN_TYPE
 from llmctl.text.sources.kinds import KINDS, OTHER, Kind
+from llmctl.text.sources.programs import expressions
 from llmctl.text.sources.record import Document, Record, Refused
 
 VERSION = 2
 SPEAKER = re.compile(r"^ *<[^<>\n]{1,100}> ", re.M)  # in front of a message (formats.md)
 COURSE = ("replayed", "received")  # of the facts of a crawl: what depends on how often it was stopped
+LANG = re.compile("[a-z]{2,3}")  # a code of ISO 639, which `lang` holds
 Row = dict[str, Any]  # Any: cells of every type of the schema
 
 
 def run(settings: CrawlIngest, sources: list[str], out: str | None, how: How) -> Outcome:
     """Read the raw files of `sources` into the documents `out`; what is an address is fetched first."""
+    _check_licenses(settings.licenses)
     if any(is_remote(source) for source in sources):
         _check_fetching(settings, out, how)
     reader = records.reader(settings.max_record_bytes)
@@ -51,6 +55,13 @@ def run(settings: CrawlIngest, sources: list[str], out: str | None, how: How) ->
         fetch=functools.partial(fetch, settings), also=settings.url.block,
     )  # fmt: skip
     return run_rows(stage, settings, sources, out, how)
+
+
+def _check_licenses(asked: str) -> None:
+    for name in expressions.unknown(asked):
+        close = difflib.get_close_matches(name.lower(), expressions.SPELLING, n=1, cutoff=0.5)
+        meant = f"did you mean {expressions.SPELLING[close[0]]!r}?" if close else "write SPDX ids, permissive or any"
+        raise BadSettings(f"licenses: no {name!r}; {meant}")
 
 
 def _check_fetching(settings: CrawlIngest, out: str | None, how: How) -> None:
@@ -115,6 +126,8 @@ def ingest(row: Row, settings: CrawlIngest) -> tuple[list[Row], Refused | None]:
         return [{**_columns(row), **cells, "metadata": {**_member(row), **given}}], refused
     source = settings.source or (row["source"] if kind is OTHER and row["source"] else kind.name)
     rest = {name: value for name, value in given.items() if name not in kind.consumes}
+    if "lang" in kind.consumes and row["lang"] and record.given.get("lang") == row["lang"]:
+        row = {**row, "lang": None, "lang_score": None}  # it was said of the program, not of the language of people
     if row["source"] and row["source"] != source:
         rest["source"] = row["source"]
     return [_document(row, found, source, rest) for found in documents], None
@@ -152,11 +165,17 @@ def _record(row: Row, given: Row) -> Record:
         content_type=None if row["content_type"] == UNKNOWN_TYPE else row["content_type"],
         url=row["url"],
         date=row["date"],
-        license=row["license"],
+        license=None if row["payload"] is None else row["license"],
         crawled=row["warc_type"] is not None,
-        given=given if row["payload"] is None else {},
+        given={**given, **_said(row)} if row["payload"] is None else {},
         parts=dict(row["parts"] or ()),
     )
+
+
+def _said(row: Row) -> Row:
+    """What columns of documents say in words of other sources: licences have many names, `lang` may be that of a program."""
+    names = [] if row["text"] is not None or LANG.fullmatch(row["lang"] or "") else ["lang"]
+    return {name: row[name] for name in ("license", *names) if row[name]}
 
 
 def _kind(record: Record, settings: CrawlIngest) -> Kind:

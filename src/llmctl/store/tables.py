@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from llmctl.store import documents, jsonl
 from llmctl.store.documents import COLUMNS, Span, Unreadable
 from llmctl.text.sources.formats import ROW
+from llmctl.text.sources.programs.expressions import joined
 from llmctl.text.sources.raw import EMPTY
 
 NOT_TEXT = ("record", "metadata", "lang_score")
@@ -53,6 +54,7 @@ def read_parquet(span: Span, limit: int) -> Rows:
 def as_raw(row: dict[str, Any], id: str, file: str, offset: int) -> dict[str, Any]:
     """A row as a raw record."""
     known = {name: _text(row.get(name)) for name in COLUMNS if name not in NOT_TEXT}
+    known["license"] = _license(row.get("license"))
     given = row.get("metadata")
     extra = {k: v for k, v in row.items() if k not in COLUMNS and v is not None}
     metadata = {**(_object(given) if given else {}), **extra}
@@ -67,6 +69,25 @@ def as_raw(row: dict[str, Any], id: str, file: str, offset: int) -> dict[str, An
 
 def _text(value: Any) -> str | None:
     return value if value is None or isinstance(value, str) else str(value)
+
+
+def _license(value: Any) -> str | None:
+    """A list of licences as one expression by which all hold: what was found in a repository, nobody offers as a choice.
+
+    Parquet brings a list as its JSON text.
+    """
+    if isinstance(value, str) and value.startswith("["):
+        value = _listed(value)
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return joined(value) if value else None
+    return _text(value)
+
+
+def _listed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        return text
 
 
 def _object(given: Any) -> dict[str, Any]:

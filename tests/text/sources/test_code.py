@@ -108,6 +108,12 @@ def test_a_file_s_own_tag_wins_and_the_surrounding_licence_is_recorded() -> None
         (None, "any", True),
         ("MPL-2.0", "mit, mpl-2.0", True),
         ("ISC", "mit, mpl-2.0", False),
+        (None, "any,MIT", True),
+        ("MPL-2.0", "MIT,any", True),
+        ("GPL-2.0-or-later", "permissive,GPL-2.0-or-later", True),
+        ("ISC", "permissive,GPL-2.0-or-later", True),
+        ("GPL-3.0-only", "permissive,GPL-2.0-or-later", False),
+        ("GPL-2.0-only", "gpl-2.0", True),
     ],
 )
 def test_licences_are_asked_for(license: str | None, asked: str, kept: bool) -> None:
@@ -145,6 +151,13 @@ def test_a_declared_charset_is_read_without_loss() -> None:
     document = one(Record(payload, path="a.py"))
     assert document.text.encode("latin-1") == payload
     assert document.metadata["charset"] == "windows-1252"
+
+
+@pytest.mark.parametrize("ending", ['"', '"\n', "", "\n"])
+def test_an_accent_near_the_end_of_a_declared_charset_is_kept(ending: str) -> None:
+    text = f'# -*- coding: latin-1 -*-\nx = "caf\xe9{ending}'
+    document = one(Record(text.encode("latin-1"), path="a.py"))
+    assert (document.text, document.metadata["charset"]) == (text, "windows-1252")
 
 
 @pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])

@@ -27,6 +27,7 @@ LICENSE = ("license", "licence", "licenses", "detected_licenses", "max_stars_rep
 LANGUAGE = ("language", "lang", "programming_language")
 COOKIE = re.compile(rb"^[^\n]{0,200}?coding[:=][ \t]*([\w.-]{1,40})", re.M)  # PEP 263, and Emacs' `coding:`
 COOKIE_LINES = 2
+LATIN1 = ("latin-1", "iso-latin-1")  # names that Python and Emacs have (tokenize.py), and the WHATWG has not
 NULL = b"\0"
 MAX_MARK = 3  # bytes of a byte order mark
 MAX_LICENSE = 200  # characters of what is no expression and is kept as it was said
@@ -60,7 +61,7 @@ def _is_program(path: str, head: str) -> bool:
 def documents(record: Record, *, licenses: str = "any", remove: Collection[str] = removals.REASONS) -> list[Document]:
     """The file as a document.
 
-    `licenses` is any, permissive (expressions.PERMISSIVE) or a comma list of SPDX ids; `remove` are the
+    `licenses` is a comma list of any, permissive (expressions.PERMISSIVE) and SPDX ids; `remove` are the
     reasons for which files go. Refuses as type, empty, one of `remove` (in the order of removals.RULES), license.
     """
     text, charset_name = _text(record)
@@ -118,7 +119,10 @@ def _is_whole(text: str, name: str, payload: bytes) -> bool:
 def _cookie(payload: bytes) -> str | None:
     head = b"\n".join(payload[:1000].split(b"\n", COOKIE_LINES)[:COOKIE_LINES])
     found = COOKIE.search(head)
-    return f"text/plain; charset={found[1].decode('ascii', 'replace')}" if found else None
+    if found is None:
+        return None
+    name = found[1].decode("ascii", "replace")
+    return f"text/plain; charset={'iso-8859-1' if name.lower().replace('_', '-') in LATIN1 else name}"
 
 
 def _license(text: str, record: Record) -> tuple[str | None, dict[str, str | None]]:
@@ -133,10 +137,8 @@ def _license(text: str, record: Record) -> tuple[str | None, dict[str, str | Non
 
 
 def _is_allowed(license: str | None, asked: str) -> bool:
-    if asked == "any":
-        return True
-    listed = {expressions.SPELLING.get(one.strip().lower(), one.strip()) for one in asked.split(",")}
-    return expressions.is_permissive(license, expressions.PERMISSIVE if asked == "permissive" else listed)
+    allowed = expressions.allowed(asked)
+    return allowed is None or expressions.is_permissive(license, allowed)
 
 
 def _path(record: Record) -> str:

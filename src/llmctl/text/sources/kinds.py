@@ -30,7 +30,9 @@ KINDS = (
     Kind("conversation", conversation.is_conversation, conversation.documents, consumes=("messages", "conversations")),
     Kind("book", book.is_book, book.documents, options=("unit",), reads_text=True),
     Kind("scientific", scientific.is_scientific, scientific.documents),
-    Kind("code", code.is_code, code.documents, consumes=code.CONTENT, options=("licenses",), reads_text=True),
+    Kind(
+        "code", code.is_code, code.documents, consumes=(*code.CONTENT, "lang"), options=("licenses",), reads_text=True
+    ),
     Kind("web", web.is_web, web.documents, options=("extract",), reads_text=True),
 )
 OTHER = Kind("other", lambda record: True, plain.documents)

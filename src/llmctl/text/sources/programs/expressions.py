@@ -66,6 +66,7 @@ NAMED = {
     "public domain": "LicenseRef-Public-Domain", "the unlicense": "Unlicense", "boost": "BSL-1.0",
     "zlib license": "Zlib", "psf": "PSF-2.0", "wtfpl 2 0": "WTFPL",
 }  # fmt: skip
+ANY, PERMISSIVES = "any", "permissive"  # words of a list of licences that are asked for, beside ids
 REMARK = re.compile(r"\s*\([^()]*\)\s*$")  # `BSD-2-Clause (library)`
 
 
@@ -153,9 +154,7 @@ def _is_known(found: Licence) -> bool:
     if found.parts:
         return all(map(_is_known, found.parts))
     name = found.word.partition(" WITH ")[0]
-    return (
-        name.lower() in SPELLING or name.startswith("LicenseRef-") or re.search(r"-\d+(?:\.\d+)*\b", name) is not None
-    )
+    return _is_id(name) or re.search(r"-\d+(?:\.\d+)*\b", name) is not None
 
 
 def joined(expressions: Collection[str]) -> str:
@@ -170,3 +169,25 @@ def is_permissive(expression: str | None, allowed: Collection[str] = PERMISSIVE)
     """Whether an expression grants use under licences of `allowed`; what does not parse grants nothing."""
     found = parse(expression or "")
     return found is not None and found.satisfied_by(allowed)
+
+
+def unknown(asked: str) -> list[str]:
+    """The entries of a comma list that are neither `any` nor `permissive` nor a known id."""
+    return [one for one in _entries(asked) if one not in (ANY, PERMISSIVES) and not _is_id(one)]
+
+
+def allowed(asked: str) -> Collection[str] | None:
+    """The ids that a comma list stands for; None where it says `any`."""
+    entries = _entries(asked)
+    if ANY in entries:
+        return None
+    ids = {SPELLING.get(one.lower(), one) for one in entries}
+    return ids | PERMISSIVE if PERMISSIVES in ids else ids
+
+
+def _entries(asked: str) -> list[str]:
+    return [one.strip() for one in asked.split(",")]
+
+
+def _is_id(name: str) -> bool:
+    return name.lower() in SPELLING or name.startswith("LicenseRef-")
