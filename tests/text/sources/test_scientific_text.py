@@ -349,6 +349,14 @@ def test_slides_do_not_say_when_they_are_seen() -> None:
     )
 
 
+def test_titles_of_slides_stand_apart() -> None:
+    slides = (
+        "\\begin{frame}<1>[fragile]{One}\nText\\end{frame}"
+        "\\begin{frame}\\frametitle<2>{Two}a\\begin{block}{Fact}b\\end{block}\\end{frame}"
+    )
+    assert text(slides) == "One\n\nText\n\nTwo\n\na\n\nFact\n\nb"
+
+
 @pytest.mark.parametrize(
     ("note", "expected"),
     [

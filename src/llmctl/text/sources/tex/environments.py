@@ -26,6 +26,7 @@ LISTS = words(
     "itemize enumerate description list trivlist compactitem compactenum inparaenum asparaenum asparaitem "
     "inparaitem compactdesc questions parts labeling"
 )
+TITLED = words("frame block alertblock exampleblock")  # of slides
 NUMBERED = frozenset(["enumerate", "compactenum", "inparaenum", "asparaenum", "questions"])
 TABLES = {"tabular": "om", "tabular*": "mom", "tabularx": "mom", "tabulary": "mom", "tabu": "m", "array": "om"}
 # environments whose arguments are no text
@@ -103,6 +104,19 @@ def _begin_ours(paper: Paper, name: str, plain: str) -> None:
     else:
         _open(paper, name, FLOATS.get(plain, ""))
     paper.stream.swallow(ARGUMENTS.get(name, ARGUMENTS.get(plain, "")))
+    if plain in TITLED:
+        _title(paper)
+
+
+def _title(paper: Paper) -> None:
+    """`\\begin{frame}<1>[options]{Title}`: a paragraph of its own."""
+    paper.stream.skip_overlay()
+    paper.stream.optional()
+    paper.stream.skip_spaces()
+    title = paper.phrase(paper.stream.argument()) if paper.stream.peek() == "{" else ""
+    paper.writer.paragraph()
+    paper.writer.raw(title)
+    paper.writer.paragraph()
 
 
 def _open(paper: Paper, name: str, kind: str) -> None:

@@ -17,6 +17,7 @@ DROPPED_SECTIONS = re.compile(
 )
 THANKS = ("\\acknowledgments", "\\acknowledgements", "\\acknowledgment", "\\acknowledgement", "\\ack", "\\acknowledge")
 LETTERS = ("\\opening", "\\closing", "\\signature", "\\encl")  # the class letter
+SLIDES = ("\\frametitle", "\\framesubtitle")  # the class beamer
 PUNCTUATION = (".", ":", "?", "!", ",", ";")
 
 
@@ -134,6 +135,7 @@ def vertical(paper: Paper, token: str) -> None:
 
 def own_line(paper: Paper, _: str) -> None:
     """`\\centerline{text}`: a paragraph of its own."""
+    paper.stream.skip_overlay()
     text = paper.phrase(paper.stream.argument())
     paper.writer.paragraph()
     paper.writer.raw(text)
@@ -218,7 +220,7 @@ STRUCTURE: dict[str, Handler] = {
     **dict.fromkeys(["\\texorpdfstring", "\\ifpdftex"], first_of_two),
     **dict.fromkeys(["\\SI", "\\qty"], quantity),
     **dict.fromkeys(["\\appendix", "\\appendices"], appendix),
-    **dict.fromkeys(["\\centerline", "\\leftline", "\\rightline", *LETTERS], own_line),
+    **dict.fromkeys(["\\centerline", "\\leftline", "\\rightline", *LETTERS, *SLIDES], own_line),
     **dict.fromkeys(["\\heading", "\\head", "\\subheading", "\\subhead"], ams_heading),
     **dict.fromkeys(["\\newsec", "\\subsec"], harvmac_heading),
     **dict.fromkeys(["\\eqn", "\\eqnn"], equation),
