@@ -103,6 +103,8 @@ def test_html_is_read_as_html_under_whatever_type(content_type: str | None) -> N
     ("example.arc", b"filedesc://live.arc 127.0.0.1 20140216050221 text/plain 75\n1 0 LiveWeb\n", ["type"]),
     ("list.paths", b"segments/a.warc.gz\nsegments/b.warc.gz\n", ["type"]),
     ("notes.txt", b"Some words.\n", []),
+    ("__init__.py", b"", ["empty"]),
+    ("__init__.py", b"\n\n", ["empty"]),
     ("saved.html", PAGE, []),
 ])  # fmt: skip
 def test_a_whole_file_is_a_document_or_of_no_known_type(name: str, content: bytes, reason: list[str]) -> None:

@@ -117,7 +117,7 @@ def ingest(row: Row, settings: CrawlIngest) -> tuple[list[Row], Refused | None]:
     try:
         _admit(row, settings)
         if kind is OTHER and row["content_type"] == UNKNOWN_TYPE:
-            raise Refused("type")
+            raise Refused("type" if row["payload"] else "empty")
         documents = [found for found in kind.documents(record, **options(settings, kind)) if found.text.strip()]
         if not documents:
             raise Refused("empty")

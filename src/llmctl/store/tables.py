@@ -11,11 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from llmctl.store import documents, jsonl
 from llmctl.store.documents import COLUMNS, Span, Unreadable
-from llmctl.text.sources.formats import ROW
+from llmctl.text.sources.formats import holds_text
 from llmctl.text.sources.programs.expressions import joined
 from llmctl.text.sources.raw import EMPTY
 
@@ -29,31 +27,27 @@ def read_jsonl(span: Span, limit: int) -> Rows:
         for offset, line in jsonl.lines(stream, span.start, span.end):
             row, why = jsonl.parse(line, first=offset == 0)
             id = f"{span.prefix}:{offset}"
-            if row is None or not _holds_text(row):
+            if row is None or not holds_text(row):
                 yield Unreadable(id, span.name, offset, why or "no_text")
             else:
                 yield as_raw(row, id, span.name, offset)
-
-
-def _holds_text(row: dict[str, Any]) -> bool:
-    """Whether a row has a text, or a column that some kind of source makes one of."""
-    return isinstance(row["text"], str) if "text" in row else not ROW.isdisjoint(row)
 
 
 def read_parquet(span: Span, limit: int) -> Rows:
     """The rows of a range of a row group."""
     inner = replace(span, form="parquet")
     columns = documents.columns_of(inner)
-    has_text = "text" in pq.read_schema(span.path).names
-    for batch in documents.read_parquet(inner, documents.unify([columns]), needs_text=has_text):
+    for batch in documents.read_parquet(inner, documents.unify([columns]), needs_text=False):
         yield from batch.unreadable
         for row in batch.rows.to_pylist():
-            yield as_raw(row, row["id"], row["record"]["file"], row["record"]["offset"])
+            place = row["id"], row["record"]["file"], row["record"]["offset"]
+            yield as_raw(row, *place) if holds_text(row) else Unreadable(*place, "no_text")
 
 
 def as_raw(row: dict[str, Any], id: str, file: str, offset: int) -> dict[str, Any]:
     """A row as a raw record."""
     known = {name: _text(row.get(name)) for name in COLUMNS if name not in NOT_TEXT}
+    known["text"] = row["text"] if isinstance(row.get("text"), str) else None
     known["license"] = _license(row.get("license"))
     given = row.get("metadata")
     extra = {k: v for k, v in row.items() if k not in COLUMNS and v is not None}

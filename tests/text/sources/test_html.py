@@ -115,8 +115,8 @@ def test_time_grows_with_the_size_of_a_page_and_no_faster(shape: str) -> None:
         return time.process_time() - begin
 
     assert seconds(html.MAX_ELEMENTS // 3) < 2  # trafilatura reads it
-    once, twice = seconds(30_000), seconds(60_000)
-    assert twice < 3 * once + 0.2
+    once, twice = min(seconds(30_000), seconds(30_000)), min(seconds(60_000), seconds(60_000))
+    assert twice < 3.6 * once + 0.5  # four times as much would be quadratic; other work on the machine costs up to half
     assert twice < 6
 
 

@@ -126,3 +126,8 @@ def test_every_word_of_real_posts_is_kept(data: Path) -> None:
 def html_named(body: str) -> str:
     """Entities that XML does not have, as characters."""
     return re.sub(r"&(?!lt;|gt;|amp;|quot;|apos;|#)(\w+);", lambda match: html.unescape(match[0]), body)
+
+
+def test_control_characters_of_references_are_dropped() -> None:
+    post = "<p>a&#x1;b&#x1f;c&#x1c;d&#x0b;e</p><pre><code>x&#x8;\ty&#x1;\nz\n</code></pre>"
+    assert text_of(post) == "abcde\n\n```\nx\ty\nz\n```"

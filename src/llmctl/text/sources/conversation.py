@@ -130,7 +130,8 @@ def _text(record: Record) -> tuple[str, str | None]:
 
 
 def _is_row(record: Record, _: str) -> bool:
-    return turns.row_messages(record.given) is not None
+    found = turns.row_messages(record.given)
+    return found is not None and (bool(found[0]) or record.text is None)
 
 
 def _read_row(record: Record, _: str) -> Read:

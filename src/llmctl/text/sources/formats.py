@@ -13,8 +13,9 @@ import json
 import lzma
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import zstandard
 from fastwarc.stream_io import Lz4Reader
@@ -42,9 +43,9 @@ PACKAGES = (b"mimetype", b"[Content_Types].xml")  # first entries of zip files t
 CONTAINER = b"META-INF/container.xml"  # of an EPUB that was packed in another order
 DOCUMENTS = (".epub", ".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".jar")  # zips that are one file to people
 JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{\s*(?:\"|\})")
-ROW = frozenset(
-    ["text", "content", "code", "func_code_string", "source_code", "messages", "conversations"]
-)  # columns that are, or become, a text
+TEXTS = ("text", "content", "code", "func_code_string", "source_code")  # columns that are a text
+CHATS = ("messages", "conversations")  # lists of which a text is made
+ROW = frozenset((*TEXTS, *CHATS))
 # WHATWG MIME Sniffing 3: bytes that no text holds
 BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 MAGIC = re.compile(
@@ -86,16 +87,27 @@ def is_page(name: str, head: bytes) -> bool:
     )
 
 
+def holds_text(row: Mapping[str, Any]) -> bool:
+    """Whether a row has a text, or a column of which some kind of source makes one. (Any: what JSON holds.)"""
+    texts = any(isinstance(row.get(name), str) for name in TEXTS)
+    return texts or any(isinstance(row.get(name), list) for name in CHATS)
+
+
 def is_json_lines(head: bytes) -> bool:
-    """Whether the first line is a row that some kind of source knows (or the beginning of one longer than `head`)."""
+    """Whether the first line is a row that some kind of source knows; a program's settings on one line are none."""
     if not JSON.match(head):
         return False
-    line, _, rest = head.removeprefix(codecs.BOM_UTF8).lstrip().partition(b"\n")
+    line = head.removeprefix(codecs.BOM_UTF8).lstrip().partition(b"\n")[0]
     try:
         row = json.loads(line)
-    except ValueError:
-        return not rest and len(head) >= HEAD
-    return isinstance(row, dict) and not ROW.isdisjoint(row)  # a program's settings on one line are no rows
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(row, dict) and holds_text(row)
+
+
+def is_long_line(head: bytes) -> bool:
+    """Whether an object begins in the first line, and that line is longer than what is looked at."""
+    return len(head) >= HEAD and b"\n" not in head.removeprefix(codecs.BOM_UTF8).lstrip() and bool(JSON.match(head))
 
 
 def is_turns(head: bytes) -> bool:
@@ -129,6 +141,7 @@ def _is_wide(head: bytes) -> bool:
     return zeros.count(0) > 0.4 * len(zeros) > 1 and not BINARY.search(others)
 
 
+JSON_LINES = Format("jsonl", "jsonl", is_json_lines, (".jsonl", ".ndjson"))
 FORMATS = [
     Format("warc", "warc", lambda head: bool(WARC.match(head)), (".warc", ".wet", ".wat")),
     Format("arc", "arc", lambda head: bool(ARC.match(head)), (".arc",), "application/x-internet-archive"),
@@ -136,7 +149,7 @@ FORMATS = [
     Format("archive", "archive", is_archive, (".tar", ".zip", ".tgz")),
     Format("posts", "posts", lambda head: bool(POSTS.match(head)), (".xml",)),
     Format("turns", "turns", is_turns),
-    Format("jsonl", "jsonl", is_json_lines, (".jsonl", ".json", ".ndjson")),
+    JSON_LINES,
     Format("html", "whole", is_html, (".html", ".htm", ".xhtml"), "text/html"),
     Format("text", "whole", lambda head: False, (*PROSE, ""), "text/plain"),
 ]
@@ -183,11 +196,9 @@ def _by_name(name: str, head: bytes) -> Format:
     if is_binary(head):
         return UNKNOWN
     ending = ending_of(name)
-    texts = (
-        f
-        for f in FORMATS
-        if ending in f.suffixes and (f.reader in ("whole", "archive") or ending in (".jsonl", ".ndjson"))
-    )
+    if not ending and is_long_line(head):  # other endings say whether an object too long to look into is a row
+        return JSON_LINES
+    texts = (f for f in FORMATS if ending in f.suffixes and f.reader in ("whole", "archive", "jsonl"))
     return next(texts, UNKNOWN)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from llmctl.text.sources import formats
 from llmctl.text.sources.chat.message import Dialogue, Message
 from llmctl.text.sources.chat.transcript import speaker_of
 from llmctl.text.sources.pages.html import clean
@@ -109,12 +110,17 @@ def _entries(text: str) -> Iterator[tuple[str, list[str | None]]]:
 
 
 def row_messages(given: Mapping[str, Any]) -> tuple[list[Any], str, str] | None:
-    """The messages of a chat row and the names of their fields; None where it has none. (Any: what JSON holds.)"""
+    """The messages of a chat row and the names of their fields; None of what is no chat. (Any: what JSON holds.)
+
+    An empty list is a chat without messages where the row has nothing else to be.
+    """
     for column, who, what in FIELDS:
         rows = given.get(column)
         if isinstance(rows, list) and any(isinstance(row, Mapping) and who in row for row in rows):
             return rows, who, what
-    return None
+    silent = [column for column in formats.CHATS if given.get(column) == []]
+    others = {name: value for name, value in given.items() if name not in silent}
+    return ([], "", "") if silent and not formats.holds_text(others) else None
 
 
 def read_row(given: Mapping[str, Any]) -> tuple[Dialogue, list[str]]:

@@ -34,6 +34,7 @@ BLANKS = re.compile(r"[ \t\n\f\xa0]+")
 SHOWN_MARKS = 3  # code, `sup` and `sub` nested deeper are shown plain: each level writes its text anew
 LINE_BREAK = "\x0b"  # a `<br>` among collapsed blanks; XML has no such character
 KEPT_BLANK = "\x1c"  # a blank of inline code, of which there may be several
+CONTROLS = re.compile(r"[\x01-\x08\x0b-\x1f]")  # C0 but tab and line feed: no text has them, references bring them
 WRITTEN_BREAK = re.compile(rf" ?{LINE_BREAK} ?")
 
 
@@ -124,7 +125,7 @@ class _Writer:
     def data(self, text: str) -> None:
         """Text between tags."""
         if not self.hidden:
-            self.pieces.append(text)
+            self.pieces.append(CONTROLS.sub("", clean(text).replace("\f", " ")))
 
     def end(self, tag: str) -> None:
         """An element closes."""
