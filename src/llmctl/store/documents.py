@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -228,7 +227,7 @@ def read_parquet(span: Span, schema: pa.Schema, *, needs_text: bool = True) -> I
         try:
             found = next(stream, None)
         except (pa.ArrowException, OSError):
-            yield Batch(empty(schema), _lost(span, position))
+            yield Batch(schema.empty_table(), _lost(span, position))
             return
         if found is None:
             return
@@ -342,16 +341,6 @@ def unify(found: Sequence[Mapping[str, pa.DataType]]) -> pa.Schema:
     return pa.schema([(n, pa.string() if pa.types.is_null(k) else k) for n, k in fields.items()])
 
 
-def empty(schema: pa.Schema) -> pa.Table:
-    """No rows, all columns."""
-    return schema.empty_table()
-
-
 def content_key(files: Sequence[SourceFile]) -> str:
     """The key of raw input: the hashes of its files, in order."""
     return hashlib.sha256("\n".join(f.digest for f in files).encode()).hexdigest()[:32]
-
-
-def clear_spool(spool: Path) -> None:
-    """Unpacked copies are scaffolding."""
-    shutil.rmtree(spool, ignore_errors=True)

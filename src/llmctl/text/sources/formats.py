@@ -70,21 +70,26 @@ class Format:
 
 def is_html(head: bytes) -> bool:
     """Whether bytes begin as HTML does."""
+    head = _without_comments(head)
+    return bool(HTML.match(head) or XHTML.match(head))
+
+
+def _without_comments(head: bytes) -> bytes:
+    """What stands behind a byte order mark and comments, in a charset that has ASCII."""
     if head.startswith(WIDE_MARKS):
         head = head.decode("utf-16", "replace").encode()
     head = head.removeprefix(codecs.BOM_UTF8).lstrip()
     while head.startswith(b"<!--"):
         head = head.partition(b"-->")[2].lstrip()
-    return bool(HTML.match(head) or XHTML.match(head))
+    return head
 
 
 def is_page(name: str, head: bytes) -> bool:
     """Whether a file is a page: of one named as a text, that holds elements too, a whole page is asked."""
-    if not is_html(head):
-        return False
-    return ending_of(name) not in PROSE or bool(
-        WHOLE_PAGE.match(head.removeprefix(codecs.BOM_UTF8)) or XHTML.match(head)
-    )
+    if ending_of(name) not in PROSE:
+        return is_html(head)
+    head = _without_comments(head)
+    return bool(WHOLE_PAGE.match(head) or XHTML.match(head))
 
 
 def holds_text(row: Mapping[str, Any]) -> bool:
