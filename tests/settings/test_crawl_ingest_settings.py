@@ -24,7 +24,8 @@ def test_what_is_no_list_of_licences_is_no_setting(asked: str) -> None:
 @pytest.mark.parametrize("asked", ["any", "permissive", "MIT", "mit, gpl-2.0+", "permissive,LicenseRef-Public-Domain"])
 def test_a_list_of_licences_is_a_setting(asked: str, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("x = 1\n")
-    run(CrawlIngest(licenses=asked), [str(tmp_path / "a.py")], str(tmp_path / "out"), How(dry_run=True))
+    outcome = run(CrawlIngest(licenses=asked), [str(tmp_path / "a.py")], str(tmp_path / "out"), How(dry_run=True))
+    assert outcome.manifest["settings"]["licenses"] == asked
 
 
 @pytest.mark.parametrize(("asked", "told"), [
