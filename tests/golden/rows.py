@@ -18,8 +18,12 @@ from typing import Any
 import pyarrow.parquet as pq
 
 HERE = Path(__file__).resolve().parent
+SOURCES = "../../examples/sources"
 STAGES = {
     "crawl-ingest": ("corpus.jsonl",),
+    **{f"crawl-ingest {kind}": (f"{SOURCES}/{kind}",) for kind in ("conversation", "scientific", "code", "qa")},
+    "crawl-ingest web": (f"{SOURCES}/web", "--max-unreadable", "1"),
+    "crawl-ingest book": (f"{SOURCES}/book", "--unit", "chapter"),
     "filter": ("corpus.jsonl", "--preset", "gopher"),
     "filter c4": ("corpus.jsonl", "--preset", "c4"),
     "dedup": ("corpus.jsonl", "--keep", "first"),

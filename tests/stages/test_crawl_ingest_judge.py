@@ -14,9 +14,10 @@ import pytest
 from llmctl.settings.crawl_ingest import CrawlIngest
 from llmctl.stages.crawl_ingest import judge
 from llmctl.store.documents import COLUMNS
-from llmctl.text.sources import warc
+from llmctl.store.tables import as_raw
 from llmctl.text.sources.formats import sniff
-from llmctl.text.sources.raw import EMPTY, RAW_SCHEMA, raw_row, whole_file
+from llmctl.text.sources.raw import EMPTY, RAW_SCHEMA, file_row, raw_row
+from llmctl.text.sources.web_archives import warc
 
 PARAGRAPH = b"<p>The installer asks for a password before it writes the partition table to the disk.</p>"
 PAGE = b"<html><head><title>Disks</title></head><body>" + PARAGRAPH * 4 + b"</body></html>"
@@ -47,7 +48,7 @@ def test_a_page_becomes_a_document_with_its_origin_language_and_title() -> None:
     assert row["text"].startswith("The installer asks")
     assert (row["source"], row["lang"], row["url"], row["date"]) == ("web", "en", "http://a.example/x", "2024-01-02")
     assert row["lang_score"] > 0.5
-    assert json.loads(row["metadata"]) == {"charset": "utf-8", "title": "Disks"}
+    assert json.loads(row["metadata"]) == {"charset": "utf-8", "title": "Disks", "script": "Latn"}
 
 
 REASONS = [
@@ -102,10 +103,12 @@ def test_html_is_read_as_html_under_whatever_type(content_type: str | None) -> N
     ("example.arc", b"filedesc://live.arc 127.0.0.1 20140216050221 text/plain 75\n1 0 LiveWeb\n", ["type"]),
     ("list.paths", b"segments/a.warc.gz\nsegments/b.warc.gz\n", ["type"]),
     ("notes.txt", b"Some words.\n", []),
+    ("__init__.py", b"", ["empty"]),
+    ("__init__.py", b"\n\n", ["empty"]),
     ("saved.html", PAGE, []),
 ])  # fmt: skip
 def test_a_whole_file_is_a_document_or_of_no_known_type(name: str, content: bytes, reason: list[str]) -> None:
-    file = whole_file(content, sniff(name, content).format.content_type, name, "prefix")
+    file = file_row(content, name, sniff(name, content).format.content_type, name, 0, "prefix")
     row = judged(**file)
     assert (row["removed_by"], row["id"]) == (reason, "prefix:0")
 
@@ -131,7 +134,42 @@ def test_a_row_of_text_keeps_what_it_brings() -> None:
         "book",
         "CC0-1.0",
     )
-    assert json.loads(row["metadata"]) == {"title": "T"}
+    assert json.loads(row["metadata"]) == {"title": "T", "script": "Latn"}
+
+
+@pytest.mark.parametrize(("said", "told"), [
+    ("mit", "MIT"), ("agpl-3.0", "AGPL-3.0-only"), ("other", "other"), (["mit", "apache-2.0"], "MIT AND Apache-2.0"),
+    (["mit"], "MIT"), ('["mit", "isc"]', "MIT AND ISC"),
+])  # fmt: skip
+def test_the_licence_column_of_a_row_of_code_is_read_as_its_row_s(said: Any, told: str) -> None:
+    made = as_raw({"content": "x = 1\n", "path": "a.py", "license": said}, "a", "f", 1)
+    row = judged(**made)
+    assert (row["license"], row["removed_by"]) == (told, [])
+    assert json.loads(row["metadata"])["license_from"] == "row"
+    kept = judged(CrawlIngest(licenses="permissive"), **made)["removed_by"] == []
+    assert kept == (told not in ("other", "AGPL-3.0-only"))
+
+
+def test_the_licence_beside_a_file_is_the_file_s_and_a_chat_keeps_its_row_s() -> None:
+    file = judged(payload=b"x = 1\n", path="a.py", license="MIT")
+    assert (file["license"], json.loads(file["metadata"])["license_from"]) == ("MIT", "file")
+    chat = [{"role": "user", "content": "Good morning."}, {"role": "assistant", "content": "Good day."}]
+    row = judged(**as_raw({"messages": chat, "license": "cc-by-4.0"}, "a", "f", 1))
+    assert (row["source"], row["license"]) == ("conversation", "cc-by-4.0")
+    assert "license" not in json.loads(row["metadata"])
+
+
+def test_no_licence_in_a_list_is_none() -> None:
+    assert judged(**as_raw({"content": "x = 1\n", "path": "a.py", "license": []}, "a", "f", 1))["license"] is None
+
+
+def test_lang_may_be_that_of_a_program() -> None:
+    row = judged(**as_raw({"content": "print(1)", "lang": "Python"}, "a", "f", 1))
+    assert (row["text"], row["source"], row["removed_by"]) == ("print(1)", "code", [])
+    assert row["lang"] != "Python" and json.loads(row["metadata"])["language"] == "Python"
+    prose = judged(**as_raw({"text": "print(1)", "lang": "Python"}, "a", "f", 1))
+    assert (prose["source"], prose["lang"]) == ("other", "Python")
+    assert judged(**as_raw({"content": "Good day", "lang": "sql"}, "a", "f", 1))["removed_by"] == ["unreadable:no_text"]
 
 
 def test_source_setting_wins() -> None:
@@ -175,7 +213,7 @@ def test_every_page_of_a_crawl_becomes_a_document_and_nothing_else_does(data: Pa
 
 def test_replacement_characters_go_and_are_counted() -> None:
     page = b"<html><body><article><p>A page about a broken &#65533; sign, long enough to be kept.</p></article></body></html>"
-    table = pa.Table.from_pylist([whole_file(page, "text/html", "a.html", "x")], schema=RAW_SCHEMA)
+    table = pa.Table.from_pylist([file_row(page, "a.html", "text/html", "a.html", 0, "x")], schema=RAW_SCHEMA)
     row = judge(table, CrawlIngest()).rows.to_pylist()[0]
     assert "\ufffd" not in row["text"] and "broken" in row["text"]
     assert json.loads(row["metadata"])["lost_characters"] == "1"

@@ -21,7 +21,9 @@ from llmctl.store.classifiers import Scores, open_classifier
 from llmctl.text.classifier.discrimination import auc, discrimination
 from llmctl.text.classifier.reading import Recipe, keys
 from llmctl.text.classifier.thresholds import cutoff
-from llmctl.text.sources import charset, html, warc
+from llmctl.text.sources import charset
+from llmctl.text.sources.pages import html
+from llmctl.text.sources.web_archives import warc
 
 HOSTS = ("faq", "gimp", "git", "handbook", "install", "python", "reference", "securing")
 BOILERPLATE = ("toc", "autoindex", "index_or_search", "http_404")

@@ -29,9 +29,13 @@ ROWS = (*WORK, "seed", "limit", "preview", "max_unreadable", "max_removed", "rem
 
 COMMANDS = (
     Command(
-        "crawl-ingest", "raw files -> documents", "SOURCE...",
+        "crawl-ingest", "raw files of any kind, or a site -> documents", "SOURCE...",
         "llmctl.stages.crawl_ingest:run", "llmctl.settings.crawl_ingest:CrawlIngest", ROWS, "DOCS",
-        examples=("llmctl crawl-ingest crawl/*.warc.gz -o raw", "llmctl crawl-ingest notes/ -o raw --source book"),
+        examples=("llmctl crawl-ingest crawl/*.warc.gz -o raw",
+                  "llmctl crawl-ingest repository.tar.gz gutenberg/ arXiv_src_2611_001.tar Posts.xml irc/ -o raw",
+                  "llmctl crawl-ingest novels/*.epub -o chapters --unit chapter",
+                  "llmctl crawl-ingest repository/ -o code --source code --licenses permissive",
+                  "llmctl crawl-ingest https://docs.example.org/ --max-pages 500 -o site"),
         next="llmctl filter {out} -o clean --preset gopher",
     ),
     Command(

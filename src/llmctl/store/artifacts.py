@@ -241,9 +241,15 @@ def _standing(target: Path, identity: Identity, how: How) -> dict[str, Any] | No
     manifest = manifest_of(target)
     if manifest and manifest.get("key") == identity.key:
         return manifest
-    if how.force or (target.is_dir() and not any(target.iterdir())):
+    if target.is_dir() and not any(target.iterdir()):
         return None
-    held = f"a different run ({manifest['stage']})" if manifest else "something that is not an artifact of llmctl"
+    if not manifest and not any(target.glob("part-*.parquet")):
+        raise OutputExists(
+            f"{target} holds what is no artifact of llmctl, which --force does not replace; choose another --out"
+        )
+    if how.force:
+        return None
+    held = f"a different run ({manifest['stage']})" if manifest else "an artifact without a manifest"
     raise OutputExists(f"{target} holds {held}; choose another --out, or pass --force to replace it")
 
 
@@ -299,9 +305,11 @@ def _raise_up(draft: Draft, target: Path) -> None:
 
 
 def counts_line(manifest: Mapping[str, Any]) -> str:
-    """`1,234 in = 1,000 kept + 234 removed`."""
+    """`1,234 in = 1,000 kept + 234 removed`, and how many documents where records gave several."""
     counts = manifest["counts"]
-    return f"{counts['in']:,} in = {counts['kept']:,} kept + {counts['removed']:,} removed"
+    documents = counts.get("documents", counts["kept"])
+    several = f" ({documents:,} documents)" if documents != counts["kept"] else ""
+    return f"{counts['in']:,} in = {counts['kept']:,} kept + {counts['removed']:,} removed{several}"
 
 
 def require(path: str) -> Path:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -54,6 +53,8 @@ class Span:
     group: int = 0  # row group (Parquet)
     before: int = 0  # rows of the file before the row group (Parquet)
     size: int = 0  # bytes of work, about
+    tree: str = ""  # the directory given as SOURCE that the file lies in, or "" (raw files)
+    beside: str = ""  # a file of the draft that says what belongs to the records (raw files)
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class SourceFile:
     path: Path
     name: str
     digest: str
+    tree: str = ""  # the directory given as SOURCE that it lies in
 
 
 def find(source: str) -> list[Path]:
@@ -106,12 +108,21 @@ def source_files(sources: Sequence[str], finder: Callable[[str], list[Path]] = f
     seen: dict[str, int] = {}
     files = []
     for source in sources:
+        tree = source if Path(source).is_dir() else ""
         for path in finder(source):
+            _check_name(path)
             digest = _digest(path)
             seen[digest] = seen.get(digest, 0) + 1
             prefix = digest[:16] if seen[digest] == 1 else f"{digest[:16]}.{seen[digest]}"
-            files.append(SourceFile(path, str(path), prefix))
+            files.append(SourceFile(path, str(path), prefix, tree))
     return files
+
+
+def _check_name(path: Path) -> None:
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        raise UserError(f"the name of {str(path)!a} is not UTF-8, and no row could say it; rename the file") from None
 
 
 def _digest(path: Path) -> str:
@@ -143,11 +154,11 @@ def form_of(path: Path) -> str:
     raise UserError(f"{path} is neither Parquet nor JSON Lines; `llmctl crawl-ingest {path} -o DOCS` reads raw files")
 
 
-def spans_of(file: SourceFile, spool: Path, target: int) -> list[Span]:
-    """The file cut into ranges of about `target` bytes of work."""
+def spans_of(file: SourceFile, spool: Path, target: int, *, needs: Collection[str] = ("text",)) -> list[Span]:
+    """The file cut into ranges of about `target` bytes of work; a Parquet file has one of the columns `needs`."""
     form = form_of(file.path)
     if form == "parquet":
-        return _parquet_spans(file, target)
+        return _parquet_spans(file, target, needs)
     path = file.path
     if form != "jsonl":
         path = jsonl.unpack(file.path, spool / f"{file.digest}.jsonl")
@@ -166,7 +177,7 @@ def unpacked_size(path: Path) -> int:
     return sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
 
 
-def _parquet_spans(file: SourceFile, target: int) -> list[Span]:
+def _parquet_spans(file: SourceFile, target: int, needs: Collection[str]) -> list[Span]:
     try:
         metadata = pq.read_metadata(file.path)
         schema = pq.read_schema(file.path)
@@ -174,8 +185,9 @@ def _parquet_spans(file: SourceFile, target: int) -> list[Span]:
         raise UserError(
             f"{file.path} is a damaged Parquet file ({str(error).splitlines()[0][:120]}); fetch or make it again"
         ) from None
-    if "text" not in schema.names:
-        raise UserError(f"{file.path} has no column 'text'; its columns are {', '.join(schema.names[:20])}")
+    if not set(needs).intersection(schema.names):
+        wanted = " or ".join(map(repr, sorted(needs)))
+        raise UserError(f"{file.path} has no column {wanted}; its columns are {', '.join(schema.names[:20])}")
     spans, before = [], 0
     for group in range(metadata.num_row_groups):
         rows, size = metadata.row_group(group).num_rows, metadata.row_group(group).total_byte_size
@@ -207,21 +219,22 @@ def read(span: Span, schema: pa.Schema) -> Iterator[Batch]:
     yield from READERS[span.form](span, schema)
 
 
-def _read_parquet(span: Span, schema: pa.Schema) -> Iterator[Batch]:
+def read_parquet(span: Span, schema: pa.Schema, *, needs_text: bool = True) -> Iterator[Batch]:
+    """The rows of a range of a row group; with `needs_text` those without a text are unreadable."""
     rows_each = max(1, min(BATCH_ROWS, BATCH_BYTES // max(1, span.size // max(1, span.end - span.start))))
     stream, position = rows_of(span.path, span.group, span.start, span.end, rows_each), span.start
     while True:
         try:
             found = next(stream, None)
         except (pa.ArrowException, OSError):
-            yield Batch(empty(schema), _lost(span, position))
+            yield Batch(schema.empty_table(), _lost(span, position))
             return
         if found is None:
             return
         first, batch = found
         position = first + batch.num_rows
         kept, bad = utf8_alone(pa.Table.from_batches([batch]))
-        yield from _sorted_out(complete(kept, span, span.before + first, schema), bad)
+        yield from _sorted_out(complete(kept, span, span.before + first, schema), bad, needs_text)
 
 
 def _lost(span: Span, start: int) -> tuple[Unreadable, ...]:
@@ -272,9 +285,11 @@ def _as(column: Any, field: pa.Field, span: Span) -> Any:
         ) from None
 
 
-def _sorted_out(table: pa.Table, bad: set[int]) -> Iterator[Batch]:
+def _sorted_out(table: pa.Table, bad: set[int], needs_text: bool) -> Iterator[Batch]:
     """Rows without a text are unreadable, and so are the rows `bad`, which held what is not UTF-8."""
-    missing = pc.or_(pc.is_null(table["text"]), pa.array([row in bad for row in range(table.num_rows)], pa.bool_()))
+    missing: Any = pa.array([row in bad for row in range(table.num_rows)], pa.bool_())
+    if needs_text:
+        missing = pc.or_(pc.is_null(table["text"]), missing)
     if not pc.any(missing).as_py():
         yield Batch(table)
         return
@@ -302,7 +317,7 @@ def _rows_to_table(rows: list[tuple[int, dict[str, Any]]], span: Span, schema: p
     return pa.table(columns, schema=schema)
 
 
-READERS: dict[str, Callable[[Span, pa.Schema], Iterator[Batch]]] = {"parquet": _read_parquet, "jsonl": _read_jsonl}
+READERS: dict[str, Callable[[Span, pa.Schema], Iterator[Batch]]] = {"parquet": read_parquet, "jsonl": _read_jsonl}
 
 
 def columns_of(span: Span) -> dict[str, pa.DataType]:
@@ -326,16 +341,6 @@ def unify(found: Sequence[Mapping[str, pa.DataType]]) -> pa.Schema:
     return pa.schema([(n, pa.string() if pa.types.is_null(k) else k) for n, k in fields.items()])
 
 
-def empty(schema: pa.Schema) -> pa.Table:
-    """No rows, all columns."""
-    return schema.empty_table()
-
-
 def content_key(files: Sequence[SourceFile]) -> str:
     """The key of raw input: the hashes of its files, in order."""
     return hashlib.sha256("\n".join(f.digest for f in files).encode()).hexdigest()[:32]
-
-
-def clear_spool(spool: Path) -> None:
-    """Unpacked copies are scaffolding."""
-    shutil.rmtree(spool, ignore_errors=True)

@@ -44,7 +44,7 @@ def foreseen(sources: Sequence[str], how: How, sign: Sign) -> dict[str, Any]:
         read = shingles = keys = described = written = 0.0
         schema = documents.unify([documents.columns_of(span) for span in chosen])
         if chosen:
-            sign(documents.empty(schema))  # compiled code is read before the clock starts
+            sign(schema.empty_table())  # compiled code is read before the clock starts
         began = time.process_time()
         for span in chosen:
             for batch, share in _first(span, schema, wanted / len(chosen)):

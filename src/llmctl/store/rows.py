@@ -8,6 +8,7 @@ unit boundaries depend on the input alone, so the bytes do not depend on who did
 from __future__ import annotations
 
 import functools
+import hashlib
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -63,6 +64,17 @@ Prepare = Callable[[Draft, Plan, How], Prepared]
 
 
 @dataclass(frozen=True)
+class Fetched:
+    """What stands on disk for addresses given as SOURCE, and entries of the manifest about how it came there."""
+
+    sources: tuple[str, ...] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+Fetch = Callable[[Sequence[str], str, How], Fetched]  # (addresses, where the artifact will be, how)
+
+
+@dataclass(frozen=True)
 class Job:
     """All that a worker must know about the run; small and picklable."""
 
@@ -87,6 +99,7 @@ class RowStage:
     foresee: Foresee | None = None  # what a dry run can say of the result
     also: tuple[str, ...] = ()  # further files whose content decides bytes (a tokenizer)
     after: Callable[[Identity], Sequence[Path]] | None = None  # earlier artifacts that decide bytes
+    fetch: Fetch | None = None  # brings what lies behind addresses; the artifact is keyed by the addresses
     seeded: bool = False  # whether the seed decides bytes
     unpacked: bool = (
         False  # whether Parquet counts as large as it is unpacked: coarser units, for stages of many passes
@@ -123,12 +136,16 @@ def _rehearsed(stage: RowStage, settings: Any, sources: Sequence[str], out: str,
 
 def build(stage: RowStage, settings: Any, sources: Sequence[str], out: str, how: How) -> Outcome:
     """The artifact `out`; the same command again continues or does nothing."""
+    remote = tuple(source for source in sources if stage.fetch and is_remote(source))
+    sources = [source for source in sources if source not in remote]
+    _refuse_input(sources, Path(out))
     with streams.stdin_as_file(sources, out) as paths:
         files = [
             [replace(file, name="-") for file in group] if source == "-" else group
             for source, group in zip(sources, stage.reader.files(paths), strict=True)
         ]
         inputs = tuple(_input(s, p, group) for s, p, group in zip(sources, paths, files, strict=True))
+        inputs += tuple(Input(url, key_of_address(url)) for url in remote)
         inputs += tuple(input_of(str(require(path))) for path in stage.also)
         keyed = plain(settings, keyed_only=True)
         if how.limit is not None:
@@ -142,7 +159,9 @@ def build(stage: RowStage, settings: Any, sources: Sequence[str], out: str, how:
         with building(out, identity, settings, how) as draft:
             already = draft.already
             if not already:
-                _build(stage, settings, [f for group in files for f in group], draft, how)
+                fetched = stage.fetch(remote, out, how) if stage.fetch and remote else Fetched()
+                files += stage.reader.files(fetched.sources)
+                _build(stage, settings, [f for group in files for f in group], draft, how, fetched.more)
     manifest = draft.manifest
     assert manifest is not None
     return Outcome(
@@ -150,7 +169,27 @@ def build(stage: RowStage, settings: Any, sources: Sequence[str], out: str, how:
     )
 
 
-def _build(stage: RowStage, settings: Any, files: Sequence[SourceFile], draft: Draft, how: How) -> None:
+def _refuse_input(sources: Sequence[str], out: Path) -> None:
+    """An output that is a SOURCE, or has one below it, would be replaced by what is made of it."""
+    place = out.resolve()
+    for source in sources:
+        if source != "-" and place in (Path(source).resolve(), *Path(source).resolve().parents) and place.exists():
+            raise BadSettings(f"{out} is, or holds, the SOURCE {source}; choose another --out")
+
+
+def is_remote(source: str) -> bool:
+    """Whether a SOURCE is an address."""
+    return "://" in source
+
+
+def key_of_address(url: str) -> str:
+    """The key of an input that is not known before it is fetched: its address."""
+    return hashlib.sha256(url.encode()).hexdigest()[:32]
+
+
+def _build(
+    stage: RowStage, settings: Any, files: Sequence[SourceFile], draft: Draft, how: How, more: Mapping[str, Any]
+) -> None:
     plan = plan_units(files, draft, settings, how, stage.reader, unpacked=stage.unpacked)
     ready = stage.prepare(draft, plan, how) if stage.prepare else Prepared(stage.judge)
     job = Job(ready.judge, settings, stage.reader, plan.schema, str(draft.path), ready.beside)
@@ -161,7 +200,7 @@ def _build(stage: RowStage, settings: Any, files: Sequence[SourceFile], draft: D
     extra, sizes = counts.pop("extra"), counts.pop("bytes")
     where = {**ready.where, **extra.pop("where", {})}
     laid = [*ready.files, *_files(facts), *added]
-    draft.publish({**counts, **extra, **ready.counts}, laid, bytes=sizes, where=where, **ready.more)
+    draft.publish({**counts, **extra, **ready.counts}, laid, bytes=sizes, where=where, **ready.more, **more)
 
 
 def _input(source: str, path: str, files: Sequence[SourceFile]) -> Input:
@@ -210,7 +249,8 @@ def _write(writers: parts.Writers, verdict: Verdict, tally: Counter[str]) -> Non
     for name, table in verdict.sides.items():
         if table.num_rows:
             writers.write(name, table)
-    tally.update(in_=verdict.rows.num_rows, kept=kept.num_rows, removed=removed.num_rows)
+    judged = verdict.rows.num_rows if verdict.judged is None else verdict.judged
+    tally.update(in_=judged, kept=judged - removed.num_rows, removed=removed.num_rows)
     tally.update(f"reason:{reason}" for reasons in removed["removed_by"].to_pylist() for reason in reasons)
     tally["unreadable"] += sum(
         any(r.startswith("unreadable:") for r in reasons) for reasons in removed["removed_by"].to_pylist()

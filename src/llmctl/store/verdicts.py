@@ -20,6 +20,7 @@ BREACHES = pa.list_(BREACH)
 class Verdict:
     """`rows` as they leave the stage (one a row of the batch, in its order); a row with a non-empty `removed_by` goes.
 
+    Where a row of the batch may leave as several, `judged` says how many the batch had: these are what counts.
     `evidence` are columns of the removed rows alone (dedup: `twin_id`, `score`); `sides` are tables laid beside the
     parts (`_spans`, `_cuts`); `counts` are added up into the manifest's counts (`where/...` into its `where`).
     """
@@ -30,6 +31,7 @@ class Verdict:
     evidence: Mapping[str, pa.Array] = field(default_factory=dict)
     sides: Mapping[str, pa.Table] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
+    judged: int | None = None
 
     def split(self) -> tuple[pa.Table, pa.Table]:
         """(kept rows, removed rows with their reasons and evidence).

@@ -55,6 +55,17 @@ def test_utf8_that_validates_is_utf8_whatever_is_declared(header: str) -> None:
     assert charset.decode(text.encode(), header) == (text, "utf-8")
 
 
+@pytest.mark.parametrize("ending", [".\n", "\n", '"', "", "s", "!?)"])
+def test_an_accent_near_the_end_of_latin1_is_no_utf8_that_was_cut_off(ending: str) -> None:
+    assert charset.decode(f"Un caf\xe9{ending}".encode("latin-1"))[0] == f"Un caf\xe9{ending}"
+
+
+@pytest.mark.parametrize(("language", "name", "cut"), [("fr", "utf-8", 1), ("zh", "utf-8", 2), ("zh", "gb18030", 1)])
+def test_a_character_that_the_end_cuts_off_is_left_out(language: str, name: str, cut: int) -> None:
+    text = page(SENTENCES[language]) + {"fr": "\xe9", "zh": "\u8bf7"}[language]
+    assert charset.decode(text.encode(name)[:-cut], f"text/html; charset={name}")[0] == text[:-1]
+
+
 def test_a_declaration_that_does_not_decode_gives_way_to_the_content() -> None:
     text = page(SENTENCES["ru"])
     assert charset.decode(text.encode("koi8-r"), "text/html; charset=utf-8")[0] == text
@@ -99,3 +110,12 @@ def test_any_bytes_become_text(data: bytes, header: str | None) -> None:
     text, name = charset.decode(data, header)
     assert isinstance(text, str)
     assert name
+
+
+def test_a_korean_syllable_that_is_spelled_in_eight_bytes_is_one_character() -> None:
+    page = "\ud50c\ub77c\uc2a4\ud169 \ud55c\uad6d\uc5b4".encode("euc_kr")
+    assert b"\xa4\xd4" in page  # the filler that begins a spelled syllable (KS X 1001, annex 3)
+    assert charset.decode(page, "text/html; charset=euc-kr") == (
+        "\ud50c\ub77c\uc2a4\ud169 \ud55c\uad6d\uc5b4",
+        "euc-kr",
+    )

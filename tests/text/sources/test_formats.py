@@ -12,15 +12,28 @@ from hypothesis import strategies as st
 from llmctl.text.sources import formats
 
 WARC = b"WARC/1.0\r\nWARC-Type: response\r\n\r\n"
+ARC = b"filedesc://crawl.arc 0.0.0.0 20080430204825 text/plain 20\n1 0 Somebody\n"
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 CASES = [
     ("foo.bin", WARC, "warc", None),
     ("crawl.warc.gz", gzip.compress(WARC, mtime=0), "warc", "gzip"),
     ("crawl.warc.wet.gz", gzip.compress(WARC, mtime=0), "warc", "gzip"),
     ("crawl.warc.zst", zstandard.compress(WARC), "warc", "zstd"),
+    ("crawl.arc.gz", gzip.compress(ARC, mtime=0), "arc", "gzip"),
+    ("crawl.bin", zstandard.compress(ARC), "arc", "zstd"),
+    ("about.txt", b"filedesc: the description of a file", "text", None),
     ("rows.gz", gzip.compress(b'{"text": "a"}\n{"text": "b"}\n', mtime=0), "jsonl", "gzip"),
     ("rows.json", b'{"text": "a"}\n', "jsonl", None),
     ("long.jsonl", b'{"text": "' + b"a" * formats.HEAD, "jsonl", None),
+    ("long.ndjson.gz", gzip.compress(b'{"text": "' + b"a" * 2 * formats.HEAD, mtime=0), "jsonl", "gzip"),
+    ("long.gz", gzip.compress(b'{"text": "' + b"a" * 2 * formats.HEAD, mtime=0), "jsonl", "gzip"),
+    ("places.json", b'{"type":"FeatureCollection","features":[' + b'{"type":"Feature"},' * 9999, "unknown", None),
+    ("area.js.map", b'{"version":3,"mappings":"' + b"AAAA;" * 99999, "unknown", None),
+    ("deep.json", b'{"a":' * 2000 + b"1" + b"}" * 2000, "unknown", None),
+    ("deep.jsonl", b'{"a":' * 2000 + b"1" + b"}" * 2000, "jsonl", None),
+    ("words.json", b'{"messages":{"hello":"Hello"}}', "unknown", None),
+    ("words.json", b'{"text":{"hello":"Hello"},"code":3}', "unknown", None),
+    ("chat.json", b'{"text":null,"messages":[]}', "jsonl", None),
     ("tokenizer.json", b'{\n  "version": "1.0"\n}', "unknown", None),
     ("part-0", b"PAR1\x15\x04", "parquet", None),
     ("page.txt", b"\xef\xbb\xbf <!-- saved --><!-- twice --> <!DOCTYPE html><p>x", "html", None),

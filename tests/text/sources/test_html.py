@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmctl.text.sources import html
+from llmctl.text.sources.pages import html
 
 PARAGRAPH = "The installer asks for a password before it writes the partition table to the disk. "
 PAGE = (
@@ -90,6 +90,34 @@ def test_hostile_page_takes_seconds_at_most(name: str, how: str) -> None:
     html.is_listing(HOSTILE[name])
     html.extract(HOSTILE[name], how)
     assert time.process_time() - begin < 5
+
+
+SENTENCE = "some words of a sentence that goes on, "
+SHAPES = {
+    "cells of a row": lambda n: "<table><tr>" + "<td>x" * n,
+    "text between elements": lambda n: "<div>" + f"{SENTENCE}<i>x</i>" * n,
+    "attributes": lambda n: "<p " + " ".join(f"a{i}=b" for i in range(n)) + f">{SENTENCE}",
+    "attributes without values": lambda n: "<p " + " ".join(f"a{i}" for i in range(n)) + f">{SENTENCE}",
+    "short paragraphs": lambda n: "<p>x" * n,
+    "repeated sentences": lambda n: f"<p>{SENTENCE * 5}</p>" * n,
+    "unwanted elements": lambda n: f"<div class='ad share footer'>{SENTENCE}<p>x</div>" * n,
+    "open links": lambda n: "<a href=x>y" * n,
+    "lines": lambda n: "<div>" + "x<br>" * n,
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_time_grows_with_the_size_of_a_page_and_no_faster(shape: str) -> None:
+    def seconds(n: int) -> float:
+        page = f"<html><body>{SHAPES[shape](n)}"  # trafilatura reads nothing else
+        begin = time.process_time()
+        html.extract(page, "careful")
+        return time.process_time() - begin
+
+    assert seconds(html.MAX_ELEMENTS // 3) < 2  # trafilatura reads it
+    once, twice = min(seconds(30_000), seconds(30_000)), min(seconds(60_000), seconds(60_000))
+    assert twice < 3.6 * once + 0.5  # four times as much would be quadratic; other work on the machine costs up to half
+    assert twice < 6
 
 
 @pytest.mark.parametrize("how", ["careful", "fast"])

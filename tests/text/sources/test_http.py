@@ -13,7 +13,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmctl.text.sources import http
+from llmctl.text.sources.web_archives import http
 
 BODY = b"<html><p>the body of a page " * 20
 

@@ -21,7 +21,7 @@ CODECS = {
     "big5": ("big5hkscs", "cp950"),
     "shift_jis": ("cp932",),
     "euc_jp": ("euc_jp", "euc_jis_2004"),
-    "euc_kr": ("cp949",),
+    "euc_kr": ("euc_kr", "cp949"),  # the first alone composes syllables that KS X 1001 spells in eight bytes
     "iso2022_jp": ("iso2022_jp", "iso2022_jp_ext", "iso2022_jp_2004"),
 }
 NAMES = {"euc_jp": "euc-jp", "euc_kr": "euc-kr", "iso2022_jp": "iso-2022-jp", "iso2022_kr": "iso-2022-kr"}
@@ -37,7 +37,8 @@ DECLARED = re.compile(
 )
 IN_HEADER = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
 FEW = 6  # characters: in fewer, gb2312 text can look like UTF-8 (one in four does for a single character)
-TAIL = 4  # bytes of a character that a cut may leave behind
+# what Python's codecs say of a character that the end of the data cuts off; any other error is no cut
+CUT = ("unexpected end of data", "truncated data", "incomplete multibyte sequence")
 C1 = {byte: chr(byte) for byte in range(0x80, 0xA0)}
 C1_BYTES = re.compile(rb"[\x80-\x9f]")
 # bytes that are a fraction or a bare accent in Latin-1 and a letter or the euro sign in Latin-9 (ISO 8859-15)
@@ -62,7 +63,8 @@ def _decode(data: bytes, content_type: str | None) -> tuple[str, str]:
         return data.decode(wide, "replace"), wide
     declared = list(_declared(data, content_type))
     text = None if data.isascii() else _strict(data, "utf-8")
-    if text is not None and not (_is_short(text) and any(c in CJK and _by(data, c) for c in declared)):
+    # one byte at the end of ASCII may begin a character of UTF-8, or be a letter: what it is, is not said by its form
+    if text and not text.isascii() and not (_is_short(text) and any(c in CJK and _by(data, c) for c in declared)):
         return text, "utf-8"
     for charset in itertools.chain(declared, _detected(data)):
         if text := _by(data, charset):
@@ -121,7 +123,7 @@ def _strict(data: bytes, codec: str) -> str | None:
     try:
         return data.decode(codec)
     except UnicodeDecodeError as error:
-        if error.start < len(data) - TAIL or error.start == 0:
+        if error.reason not in CUT or error.end != len(data) or error.start == 0:
             return None
         try:
             return data[: error.start].decode(codec)

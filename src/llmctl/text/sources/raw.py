@@ -1,22 +1,26 @@
 """Raw sources -> raw records: byte streams in, rows of RAW_SCHEMA out, which `crawl-ingest` judges.
 
 A row holds a `payload` (bytes as a server sent them, decoded from their transfer) or, from JSON Lines and Parquet, a
-`text` that is a document already. `problem` is why a reader could make no more of it: a removal reason.
+`text` that is a document already, or only `metadata` that a kind of source knows (the messages of a chat). `problem` is
+why a reader could make no more of it: a removal reason.
 """
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pyarrow as pa
 
-from llmctl.text.sources.warc import RawRecord, Unreadable
+from llmctl.text.sources.web_archives.warc import RawRecord, Unreadable
 
 RECORD = pa.struct([("file", pa.string()), ("offset", pa.int64())])
 RAW_SCHEMA = pa.schema([
     ("id", pa.string()),
     ("payload", pa.large_binary()),
     ("text", pa.large_string()),
+    ("path", pa.string()),  # within its source, with forward slashes
+    ("parts", pa.map_(pa.string(), pa.large_binary())),  # further files that belong to it, by path
     ("source", pa.string()),
     ("lang", pa.string()),
     ("lang_score", pa.float64()),
@@ -42,18 +46,20 @@ def raw_row(record: RawRecord | Unreadable, file: str, prefix: str) -> dict[str,
     return {
         **row,
         "payload": None if record.too_large else record.payload,
+        "path": file.rsplit("/", 1)[-1],
         "url": record.url,
         "date": record.date,
         "content_type": record.content_type,
         "http_status": record.http_status,
         "warc_type": record.warc_type,
         "problem": "too_large" if record.too_large else None,
+        "metadata": json.dumps({"truncated": record.truncated}) if record.truncated else None,
     }
 
 
-def whole_file(
-    payload: bytes, content_type: str | None, file: str, prefix: str, too_large: bool = False
+def file_row(
+    payload: bytes, path: str, content_type: str | None, file: str, offset: int, prefix: str
 ) -> dict[str, Any]:
-    """A file that is one record."""
-    row = {**EMPTY, "id": f"{prefix}:0", "record": {"file": file, "offset": 0}, "content_type": content_type}
-    return {**row, "problem": "too_large"} if too_large else {**row, "payload": payload}
+    """A file that is one record: on disk, or a member of the archive `file`."""
+    place = {"id": f"{prefix}:{offset}", "record": {"file": file, "offset": offset}}
+    return {**EMPTY, **place, "payload": payload, "path": path, "content_type": content_type}

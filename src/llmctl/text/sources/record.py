@@ -39,7 +39,7 @@ class Document:
     license: str | None = None
 
 
-class Refused(Exception):  # noqa: N818 - no error: a record that holds no document
+class Refused(Exception):
     """Why a record gives no document: a removal reason, and where a number broke a limit that number."""
 
     def __init__(

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from llmctl.text.sources import http
+from llmctl.text.sources.web_archives import http
 
 INFLATED, HELD = 1 << 18, 1 << 16
 MAX_HEAD = 1 << 16
 VERSION = re.compile(rb"WARC/\d+\.\d+[ \t]*\r?\n")
 NEXT = re.compile(rb"\n(?=WARC/\d+\.\d+[ \t]*\r?\n[A-Za-z-]+:)")
 LINE_ENDS = b"\r\n"
+BLANK = re.compile(rb"[\r\n]+")
 
 
 @dataclass(slots=True)
@@ -81,6 +82,11 @@ class Window:
         self.position += len(out)
         return out
 
+    def put_back(self, piece: bytes) -> None:
+        """Bytes that were taken last stand ahead again."""
+        self.ahead[:0] = piece
+        self.position -= len(piece)
+
     def skip(self, size: int) -> int:
         """Pass over bytes; how many there were."""
         passed = 0
@@ -91,18 +97,19 @@ class Window:
     def skip_blank(self) -> bool:
         """Pass over line ends; False at the end of the source."""
         while self.grow(1):
-            self.take(len(self.ahead) - len(self.ahead.lstrip(LINE_ENDS)))
+            if blank := BLANK.match(self.ahead):
+                self.take(blank.end())
             if self.ahead:
                 return True
         return False
 
-    def skip_to_record(self) -> None:
-        """Pass over bytes up to the next line that begins a record."""
+    def skip_to_record(self, pattern: re.Pattern[bytes] = NEXT, longest: int = 64) -> None:
+        """Pass over bytes up to the next line that begins a record, which `pattern` tells by `longest` bytes."""
         while self.grow(HELD):
-            if found := NEXT.search(self.ahead):
+            if found := pattern.search(self.ahead):
                 self.take(found.end())
                 return
-            self.take(len(self.ahead) if self.ended else len(self.ahead) - 64)
+            self.take(len(self.ahead) if self.ended else len(self.ahead) - longest)
 
 
 def frames(window: Window, limit: int) -> Iterator[Frame]:
@@ -139,6 +146,9 @@ def _record(window: Window, within: int, limit: int) -> Frame:
         return Frame(within, head, b"", False, "header_without_length")
     if int(length) > limit:
         block = window.take(limit)
+        if len(block) < limit and (found := NEXT.search(block)):  # the length lies
+            window.put_back(block[found.end() :])
+            return Frame(within, head, block[: found.start()].rstrip(LINE_ENDS), False, None)
         whole = window.skip(int(length) - limit) == int(length) - limit
         return Frame(within, head, block, True, None if whole else window.pull.error or "truncated")
     return _block(window, within, head, int(length))

@@ -1,0 +1,1 @@
+"""What a polite crawler decides, without the network: which address is asked next, which never, and why."""

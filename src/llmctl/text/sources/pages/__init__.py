@@ -1,0 +1,1 @@
+"""Pages of HTML: the main text, and what a page says of itself."""

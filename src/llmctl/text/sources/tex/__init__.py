@@ -1,0 +1,1 @@
+"""TeX: a project of files in, the text of a paper out; our own tokens, macros and writer."""
