@@ -111,26 +111,34 @@ def judge(batch: pa.Table, settings: CrawlIngest) -> Verdict:
 
 def ingest(row: Row, settings: CrawlIngest) -> tuple[list[Row], Refused | None]:
     """The documents of a raw record as rows; one row without a text where it has none, and why."""
-    given = json.loads(row["metadata"]) if row["metadata"] else {}
-    record = _record(row, given)
-    kind = _kind(record, settings)
+    row, given = _settled(row)
+    kind = OTHER
     try:
         _admit(row, settings)
+        record = _record(row, given)
+        kind = _kind(record, settings)
         if kind is OTHER and row["content_type"] == UNKNOWN_TYPE:
             raise Refused("type" if row["payload"] else "empty")
         documents = [found for found in kind.documents(record, **options(settings, kind)) if found.text.strip()]
         if not documents:
             raise Refused("empty")
     except Refused as refused:
-        cells = {"text": None, "source": settings.source or row["source"] or kind.name}
+        named = kind.name if kind is not OTHER or not row["warc_type"] else "web"
+        cells = {"text": None, "source": settings.source or row["source"] or named}
         return [{**_columns(row), **cells, "metadata": {**_member(row), **given}}], refused
     source = settings.source or (row["source"] if kind is OTHER and row["source"] else kind.name)
     rest = {name: value for name, value in given.items() if name not in kind.consumes}
-    if "lang" in kind.consumes and row["lang"] and record.given.get("lang") == row["lang"]:
-        row = {**row, "lang": None, "lang_score": None}  # it was said of the program, not of the language of people
     if row["source"] and row["source"] != source:
         rest["source"] = row["source"]
     return [_document(row, found, source, rest) for found in documents], None
+
+
+def _settled(row: Row) -> tuple[Row, Row]:
+    """A raw record, and what it brings that a document has no column for; `lang` is of people, or it goes there too."""
+    given = json.loads(row["metadata"]) if row["metadata"] else {}
+    if row["text"] is None and row["lang"] and not LANG.fullmatch(row["lang"]):  # of a program, or in other words
+        return {**row, "lang": None, "lang_score": None}, {**given, "lang": row["lang"]}
+    return row, given
 
 
 def _admit(row: Row, settings: CrawlIngest) -> None:
@@ -167,15 +175,9 @@ def _record(row: Row, given: Row) -> Record:
         date=row["date"],
         license=None if row["payload"] is None else row["license"],
         crawled=row["warc_type"] is not None,
-        given={**given, **_said(row)} if row["payload"] is None else {},
+        given=given | ({"license": row["license"]} if row["license"] else {}) if row["payload"] is None else {},
         parts=dict(row["parts"] or ()),
     )
-
-
-def _said(row: Row) -> Row:
-    """What columns of documents say in words of other sources: licences have many names, `lang` may be that of a program."""
-    names = [] if row["text"] is not None or LANG.fullmatch(row["lang"] or "") else ["lang"]
-    return {name: row[name] for name in ("license", *names) if row[name]}
 
 
 def _kind(record: Record, settings: CrawlIngest) -> Kind:

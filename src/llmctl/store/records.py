@@ -22,7 +22,7 @@ from llmctl.store import archives, documents, jsonl, posts, tables, trees
 from llmctl.store.artifacts import manifest_of, require
 from llmctl.store.documents import BATCH_BYTES, Batch, SourceFile, Span, Unreadable
 from llmctl.store.units import Reader
-from llmctl.text.sources.companions import ANNOTATION, LOGS, Companions
+from llmctl.text.sources.companions import Companions, annotation_of, log_of
 from llmctl.text.sources.formats import HEAD, ROW, Sniffed, sniff, unpacked_name
 from llmctl.text.sources.raw import RAW_SCHEMA, file_row, raw_row
 from llmctl.text.sources.scientific import arxiv_id
@@ -44,7 +44,8 @@ def find(source: str) -> list[Path]:
     """The files of one SOURCE: itself, the parts of an artifact, or every file below a directory, in name order."""
     place = require(source)
     if place.is_file():
-        return [place, *annotations_of(place)]
+        annotation = annotation_of(str(place), _is_file)
+        return [place, Path(annotation)] if annotation else [place]
     if manifest_of(place) or any(place.glob("part-*.parquet")):
         return documents.find(source)
     found = [place / name for name in trees.files_below(place)]
@@ -63,22 +64,13 @@ def spans_of(file: SourceFile, spool: Path, target: int) -> list[Span]:
         if path_of(base) in trees.of_directory(Path(file.tree), kept).absorbed:
             return []
         base = replace(base, beside=str(kept))
-    elif log_of(file.path):
+    elif log_of(str(file.path), _is_file):
         return []
     return FORMS[form].split(file, base, spool, target)
 
 
-def annotations_of(log: Path) -> list[Path]:
-    """The reply graph that lies beside a log given alone."""
-    found = (log.with_name(log.name.removesuffix(ending) + ANNOTATION) for ending in LOGS if log.name.endswith(ending))
-    return [path for path in found if path != log and path.is_file()][:1]
-
-
-def log_of(annotation: Path) -> Path | None:
-    """The log that a reply graph lies beside."""
-    stem = annotation.name.removesuffix(ANNOTATION)
-    found = (annotation.with_name(stem + ending) for ending in LOGS if stem != annotation.name)
-    return next((path for path in found if path.is_file()), None)
+def _is_file(name: str) -> bool:
+    return Path(name).is_file()
 
 
 def path_of(span: Span) -> str:
@@ -186,8 +178,8 @@ def _file(span: Span, max_record_bytes: int) -> Rows:
     known = trees.load(span.beside) if span.beside else Companions()
     path = path_of(span)
     names = [path, *known.parts.get(path, ())]
-    if not span.tree:
-        names += [annotation.name for annotation in annotations_of(Path(span.path))]
+    if not span.tree and (annotation := annotation_of(span.path, _is_file)):
+        names.append(Path(annotation).name)
     root = Path(span.tree) if span.tree else Path(span.path).parent
 
     def content(name: str, limit: int) -> bytes:

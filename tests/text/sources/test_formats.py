@@ -66,3 +66,14 @@ def test_text_is_not_binary(text: str, codec: str) -> None:
 @given(st.binary(max_size=300), st.text(max_size=20))
 def test_any_bytes_are_some_format(head: bytes, name: str) -> None:
     assert formats.sniff(name, head).format in (*formats.FORMATS, formats.UNKNOWN)
+
+
+@pytest.mark.parametrize(("name", "line", "format"), [
+    ("documents.json", b'{"id": 1, "text": "', "jsonl"),  # Dolma names JSON Lines so
+    ("map.json", b'{"type": "FeatureCollection", "features": [', "unknown"),
+    ("rows", b'{"id": 1, "messages": [', "jsonl"),
+    ("rows", b'{"id": 1, "name": "', "text"),
+])  # fmt: skip
+def test_a_first_line_longer_than_what_is_looked_at_is_told_by_its_columns(name: str, line: bytes, format: str) -> None:
+    head = (line + b"x" * formats.HEAD)[: formats.HEAD]
+    assert formats.sniff(name, head).format.name == format

@@ -61,13 +61,25 @@ def _logs(names: set[str]) -> tuple[dict[str, list[str]], set[str]]:
     parts: dict[str, list[str]] = {}
     absorbed: set[str] = set()
     for annotation in sorted(name for name in names if name.endswith(ANNOTATION)):
-        stem = annotation.removesuffix(ANNOTATION)
-        log = next((stem + suffix for suffix in LOGS if stem + suffix in names), None)
-        if log:
+        if log := log_of(annotation, names.__contains__):
+            stem = annotation.removesuffix(ANNOTATION)
             parts[log] = [annotation]
             absorbed.add(annotation)
             absorbed.update(copy for suffix in COPIES if (copy := stem + suffix) in names and copy != log)
     return parts, absorbed
+
+
+def log_of(annotation: str, exists: Callable[[str], bool]) -> str | None:
+    """The log that a reply graph belongs to."""
+    stem = annotation.removesuffix(ANNOTATION)
+    return next((stem + suffix for suffix in LOGS if stem != annotation and exists(stem + suffix)), None)
+
+
+def annotation_of(log: str, exists: Callable[[str], bool]) -> str | None:
+    """The reply graph of a log."""
+    stems = (log.removesuffix(suffix) for suffix in LOGS if log.endswith(suffix))
+    found = (stem + ANNOTATION for stem in stems if exists(stem + ANNOTATION))
+    return next((name for name in found if name != log and log_of(name, exists) == log), None)
 
 
 def _papers(names: Sequence[str], head: Callable[[str], bytes]) -> Iterator[tuple[str, list[str]]]:

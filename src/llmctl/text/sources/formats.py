@@ -46,6 +46,7 @@ JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{\s*(?:\"|\})")
 TEXTS = ("text", "content", "code", "func_code_string", "source_code")  # columns that are a text
 CHATS = ("messages", "conversations")  # lists of which a text is made
 ROW = frozenset((*TEXTS, *CHATS))
+COLUMN = re.compile(rb'"(?:%b)"\s{0,9}:\s{0,9}["\[]' % "|".join(sorted(ROW)).encode())
 # WHATWG MIME Sniffing 3: bytes that no text holds
 BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 MAGIC = re.compile(
@@ -111,8 +112,9 @@ def is_json_lines(head: bytes) -> bool:
 
 
 def is_long_line(head: bytes) -> bool:
-    """Whether an object begins in the first line, and that line is longer than what is looked at."""
-    return len(head) >= HEAD and b"\n" not in head.removeprefix(codecs.BOM_UTF8).lstrip() and bool(JSON.match(head))
+    """Whether a row begins in the first line, and that line is longer than what is looked at."""
+    goes_on = len(head) >= HEAD and b"\n" not in head.removeprefix(codecs.BOM_UTF8).lstrip()
+    return goes_on and bool(JSON.match(head)) and bool(COLUMN.search(head))
 
 
 def is_turns(head: bytes) -> bool:
@@ -201,7 +203,7 @@ def _by_name(name: str, head: bytes) -> Format:
     if is_binary(head):
         return UNKNOWN
     ending = ending_of(name)
-    if not ending and is_long_line(head):  # other endings say whether an object too long to look into is a row
+    if ending in ("", ".json") and is_long_line(head):
         return JSON_LINES
     texts = (f for f in FORMATS if ending in f.suffixes and f.reader in ("whole", "archive", "jsonl"))
     return next(texts, UNKNOWN)
