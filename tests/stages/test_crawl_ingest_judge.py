@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -217,3 +218,11 @@ def test_replacement_characters_go_and_are_counted() -> None:
     row = judge(table, CrawlIngest()).rows.to_pylist()[0]
     assert "\ufffd" not in row["text"] and "broken" in row["text"]
     assert json.loads(row["metadata"])["lost_characters"] == "1"
+
+
+def test_a_page_that_was_stored_in_part_says_so() -> None:
+    head = b"WARC/1.0\r\nWARC-Type: resource\r\nWARC-Target-URI: http://a.example/\r\nWARC-Truncated: length\r\n"
+    whole = head + b"Content-Type: text/html\r\nContent-Length: %d\r\n\r\n%b\r\n\r\n" % (len(PAGE), PAGE)
+    (record,) = warc.read(BytesIO(whole))
+    row = judge(pa.Table.from_pylist([raw_row(record, "f", "x")], schema=RAW_SCHEMA), CrawlIngest()).rows.to_pylist()[0]
+    assert json.loads(row["metadata"])["truncated"] == "length"

@@ -55,6 +55,13 @@ def test_the_nearest_licence_above_a_file_is_its_licence() -> None:
     assert found.license_above("LICENSE") == "MIT"
 
 
+def test_of_two_licences_above_a_file_the_nearer_one_is_its_own() -> None:
+    tag = b"SPDX-License-Identifier: Apache-2.0\n"
+    found = of({"LICENSE": MIT, "parts/x/LICENSE": tag, "parts/x/deep/a.py": b""})
+    assert found.license_above("parts/x/deep/a.py") == "Apache-2.0"
+    assert found.license_above("parts/b.py") == "MIT"
+
+
 @pytest.mark.parametrize("name", ["a.py", "deep/er/a.py"])
 def test_without_a_licence_file_there_is_none(name: str) -> None:
     assert Companions().license_above(name) is None
