@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import subprocess
@@ -18,6 +19,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from llmctl.text.sources.chat import disentangle
 from llmctl.text.sources.chat.disentangle import antecedents, network
 from llmctl.text.sources.chat.evidence import ALONE, NAMES, Past, Walk, describe
 from llmctl.text.sources.chat.irc import read_log
@@ -322,3 +324,9 @@ def test_without_the_graph_many_more_conversations_are_exact_than_by_time_or_ord
     ours = exact_f1(logs, found)
     assert ours >= 1.3 * best
     assert ours >= 0.33, f"measured when the weights were fitted: see docs/sources/conversation.md; now {ours:.3f}"
+
+
+def test_kernels_are_compiled_anew_where_what_is_inlined_in_them_changed() -> None:
+    place = Path(disentangle.__file__).parent
+    inlined = b"".join((place / name).read_bytes() for name in ("evidence.py", "traits.py"))
+    assert hashlib.sha256(inlined).hexdigest()[:16] == disentangle.INLINED

@@ -20,6 +20,9 @@ from llmctl.text.sources.chat.message import Log
 from llmctl.text.sources.chat.traits import Doubles, Longs, Traits, traits_of
 
 TABLE = "replies.tsv"
+# numba keeps what it compiled of this file until this file changes, with evidence.py and traits.py inlined: this is their
+# hash, which a test holds it to, so that who changes them changes this file, and no stale kernel meets other arrays
+INLINED = "37777c5f036f1178"
 
 
 class Network(NamedTuple):

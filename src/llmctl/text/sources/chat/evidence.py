@@ -3,7 +3,7 @@
 Kummerfeld et al. (ACL 2019, 3.4 and appendix) and Elsner and Charniak (2010) name the kinds: distance, time, speakers, mentions,
 words. To these come the conversations found so far (who took part, who spoke last), which pairs of messages cannot
 show, and what the speaker says next. Plain loops that numba compiles; a row is filled group by group, in the order of
-NAMES, most numbers 0 or 1. Trap: numba keeps what it compiled of disentangle.py until that file changes, not this one.
+NAMES, most numbers 0 or 1. A change here changes INLINED in disentangle.py.
 """
 
 from __future__ import annotations
