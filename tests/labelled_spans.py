@@ -10,7 +10,8 @@ from pathlib import Path
 
 import zstandard
 
-from llmctl.text.privacy.detectors import find_spans
+from llmctl.text.privacy.detectors import detectors_of
+from llmctl.text.privacy.scan import find_spans
 from llmctl.text.privacy.spans import Options
 
 ALL = ("email", "ip", "phone")
@@ -45,7 +46,7 @@ def scored(path: Path) -> Score:
     score = Score()
     for row in jsonl(path):
         true = [(s["start"], s["end"], NAMES[s["type"]]) for s in row["spans"] if s["type"] in NAMES]
-        found = [(s.start, s.end, s.entity) for s in find_spans(row["text"], ALL, REGIONS)]
+        found = [(s.start, s.end, s.entity) for s in find_spans([row["text"]], detectors_of(ALL), REGIONS)[0]]
         for span in true:
             touched = [f for f in found if f[2] == span[2] and f[0] < span[1] and span[0] < f[1]]
             (score.hit if touched else score.missed)[span[2]] += 1

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from llmctl.settings.knobs import BadValue, Size, knob, nearest
 
-ENTITIES = ("email", "ip", "phone")
+ENTITIES = (
+    "email", "phone", "ip", "card", "iban", "id-number", "secret", "url-credentials", "handle", "mac", "crypto", "name",
+    "address", "birth-date",
+)  # fmt: skip
 MODES = ("mask", "drop", "flag")
 
 

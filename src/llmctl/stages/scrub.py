@@ -16,8 +16,9 @@ from llmctl.settings.scrub import Scrub
 from llmctl.store.artifacts import Outcome
 from llmctl.store.rows import RowStage, Verdict, run_rows
 from llmctl.store.verdicts import breaches, reasons, replace_column
-from llmctl.text.privacy.detectors import find_spans
+from llmctl.text.privacy.detectors import detectors_of
 from llmctl.text.privacy.masking import mask_spans
+from llmctl.text.privacy.scan import find_spans
 from llmctl.text.privacy.spans import Options, Span
 
 VERSION = 1
@@ -38,12 +39,13 @@ def judge(batch: pa.Table, settings: Scrub) -> Verdict:
     texts: list[str] = []
     rows: list[dict[str, Any]] = []
     gone: list[tuple[str, ...]] = []
-    for id, text in zip(batch["id"].to_pylist(), batch["text"].to_pylist(), strict=True):
-        spans = find_spans(text, settings.entities, options)
+    ids, before = batch["id"].to_pylist(), batch["text"].to_pylist()
+    found = find_spans(before, detectors_of(settings.entities), options)
+    for id, text, spans in zip(ids, before, found, strict=True):
         actions = [settings.action_of(span.entity) for span in spans]
         new, moved = mask_spans(text, spans, [action == "mask" for action in actions])
         texts.append(new)
-        rows += [_row(id, *found) for found in zip(spans, moved, actions, strict=True)]
+        rows += [_row(id, *told) for told in zip(spans, moved, actions, strict=True)]
         gone.append(
             tuple(dict.fromkeys(s.entity for s, action in zip(spans, actions, strict=True) if action == "drop"))
         )

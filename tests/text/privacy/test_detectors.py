@@ -11,17 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from labelled_spans import ALL, REGIONS, jsonl, scored
 
-from llmctl.text.privacy.detectors import find_spans
+from llmctl.text.privacy.detectors import detectors_of
 from llmctl.text.privacy.masking import mask_spans
-from llmctl.text.privacy.spans import Options
+from llmctl.text.privacy.scan import find_spans
+from llmctl.text.privacy.spans import Options, Span
+
+
+def spans_of(text: str, entities=ALL, options: Options = REGIONS) -> list[Span]:
+    return find_spans([text], detectors_of(entities), options)[0]
 
 
 def found(text: str, options: Options = REGIONS) -> list[tuple[str, str]]:
-    return [(span.entity, text[span.start : span.end]) for span in find_spans(text, ALL, options)]
+    return [(span.entity, text[span.start : span.end]) for span in spans_of(text, ALL, options)]
 
 
 def masked(text: str) -> str:
-    spans = find_spans(text, ALL, REGIONS)
+    spans = spans_of(text)
     return mask_spans(text, spans, [True] * len(spans))[0]
 
 
@@ -107,7 +112,7 @@ def test_masking_twice_masks_nothing_more(text: str) -> None:
 @settings(max_examples=400, deadline=None)
 @given(TEXTS, st.randoms(use_true_random=False))
 def test_offsets_hold_before_and_after_and_the_rest_is_untouched(text: str, random) -> None:
-    spans = find_spans(text, ALL, REGIONS)
+    spans = spans_of(text)
     goes = [random.random() < 0.7 for _ in spans]
     new, moved = mask_spans(text, spans, goes)
     rest_before, rest_after, at, to = [], [], 0, 0
@@ -122,7 +127,7 @@ def test_offsets_hold_before_and_after_and_the_rest_is_untouched(text: str, rand
 
 def test_only_the_entities_asked_for_are_found() -> None:
     text = "a@b.cc 8.8.8.8 415-555-2671"
-    assert [span.entity for span in find_spans(text, ("phone",), REGIONS)] == ["phone"]
+    assert [span.entity for span in spans_of(text, ("phone",))] == ["phone"]
 
 
 @pytest.mark.parametrize("unit", ["@", "1.1.1.1.", "7", "((((", "a@", ":", "1:", "a.", "1 ", "-"])
@@ -130,7 +135,7 @@ def test_ten_megabytes_of_one_thing_take_no_time(unit: str) -> None:
     """Linear: at most 0.8 s where it was measured, but for `1 ` (2 MB here)."""
     text = unit * ((10_000_000 if unit != "1 " else 2_000_000) // len(unit))
     start = time.process_time()
-    assert find_spans(text, ALL, REGIONS) == []
+    assert spans_of(text) == []
     assert time.process_time() - start < 2
 
 
@@ -138,7 +143,7 @@ def test_ten_megabytes_of_one_thing_take_no_time(unit: str) -> None:
 def test_twice_the_text_takes_about_twice_the_time(unit: str) -> None:
     def once(count: int) -> float:
         start = time.process_time()
-        find_spans(unit * count, ALL, REGIONS)
+        spans_of(unit * count)
         return time.process_time() - start
 
     def seconds(count: int) -> float:  # the shortest of three: a collection of garbage may fall into one

@@ -15,9 +15,9 @@ from typing import Any
 
 import phonenumbers
 
-from llmctl.text.privacy.spans import Found, Options, is_ascii_alnum
+from llmctl.text.privacy.spans import Detector, Found, Options, is_ascii_alnum
 
-PHONE = r"[+(0-9][0-9 ()+./\x{A0}\x{2010}-\x{2013}-]*[0-9]"
+PHONE = "[+(0-9][0-9 ()+./\u00a0\u2010-\u2013-]{5,}[0-9]"
 MIN_DIGITS, MAX_DIGITS = 7, 15  # ITU-T E.164 6.1
 MAX_WORDS = 7  # `+33 (0)6 12 34 56 78` has seven
 WORD = re.compile(r"[^ \xa0]+")
@@ -180,3 +180,6 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     while start < end and (text[start] not in "+(0123456789" or (text[start] == "(" and ")" not in text[start:end])):
         start += 1
     return start, end
+
+
+ROWS = (Detector("phone", "phone", phones, "ITU-T E.164, libphonenumber's metadata", pattern=PHONE),)

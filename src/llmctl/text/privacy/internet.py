@@ -9,9 +9,9 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from llmctl.text.privacy.spans import Found, Options, is_ascii_alnum
+from llmctl.text.privacy.spans import Detector, Found, Options, is_ascii_alnum
 
-_LETTERS = r"A-Za-z0-9\p{Latin}\p{Greek}\p{Cyrillic}"  # RFC 6531: addresses are international; scripts that use spaces
+_LETTERS = "A-Za-z0-9\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u03ff\u0400-\u052f\u1e00-\u1fff"  # RFC 6531: addresses are international; scripts that use spaces
 _ATOM = rf"[{_LETTERS}!#$%&'*+/=?^_`{{|}}~-]+"  # RFC 5322 3.2.3
 EMAIL = rf"{_ATOM}(?:\.{_ATOM})*@(?:[{_LETTERS}-]+\.)+(?:[A-Za-z]{{2,}}|xn--[A-Za-z0-9-]+)"
 IPV4 = r"[0-9]+(?:\.[0-9]+){3,}"
@@ -109,3 +109,10 @@ def _is_address(value: str, options: Options) -> bool:
     except ValueError:
         return False
     return address.is_global or options.private_ips
+
+
+ROWS = (
+    Detector("email", "email", emails, "RFC 5322 3.4.1, RFC 6531", pattern=EMAIL),
+    Detector("ip", "ipv6", ipv6s, "RFC 4291 2.2", pattern=IPV6),
+    Detector("ip", "ipv4", ipv4s, "RFC 6943 3.1.1", pattern=IPV4),
+)

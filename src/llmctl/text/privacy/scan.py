@@ -1,0 +1,209 @@
+"""The fast path: one scan over the bytes of many texts proposes, and only where it proposes is anything checked.
+
+All patterns together are one RE2 program over the joined texts; it yields the lines that could hold something, a few
+per cent of the bytes. Each pattern then runs over these lines, its matches are checked in the text, and where two
+detectors claim the same characters the earlier row of the table has them. Gazetteers are one Aho-Corasick automaton.
+What is found is masked and the text is looked at again until nothing more is found, so that scrubbing twice changes
+nothing. The slow reference that this equals, row by row and text by text with `re`, is tests/text/privacy/slow.py.
+"""
+
+from __future__ import annotations
+
+import functools
+from bisect import bisect_right, insort
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import re2
+
+from llmctl.text.privacy.context import announced
+from llmctl.text.privacy.masking import mask_spans
+from llmctl.text.privacy.spans import Detector, Options, Span
+
+PASSES = 8  # after which a text is left as it is: each pass found something that the one before had hidden
+Proposals = list[tuple[int, int, int]]  # (row of the table, start, end)
+Integers = npt.NDArray[np.int64]
+
+
+def find_spans(texts: Sequence[str], detectors: tuple[Detector, ...], options: Options) -> list[list[Span]]:
+    """For each text its personal data, in order and without overlaps."""
+    spans: list[list[Span]] = [[] for _ in texts]
+    masked, pending = list(texts), list(range(len(texts)))
+    for _ in range(PASSES):
+        found = _one_pass([masked[i] for i in pending], detectors, options)
+        news = {i: new for i, new in zip(pending, found, strict=True) if new}
+        for i, new in news.items():
+            spans[i] = _joined(texts[i], spans[i], new)
+            masked[i] = mask_spans(texts[i], spans[i], [True] * len(spans[i]))[0]
+        pending = list(news)
+        if not pending:
+            break
+    return spans
+
+
+def _joined(text: str, known: list[Span], new: list[Span]) -> list[Span]:
+    """What a later pass found, at its place in the text itself."""
+    if not known:
+        return new
+    moved = mask_spans(text, known, [True] * len(known))[1]
+    ends = [end for _, end in moved]
+    placed = []
+    for span in new:
+        before = bisect_right(ends, span.start)
+        shift = known[before - 1].end - ends[before - 1] if before else 0
+        placed.append(Span(span.start + shift, span.end + shift, span.entity, span.rule))
+    return sorted([*known, *placed], key=lambda span: span.start)
+
+
+def _one_pass(texts: Sequence[str], detectors: tuple[Detector, ...], options: Options) -> list[list[Span]]:
+    joined = _Joined(texts)
+    proposals: dict[int, Proposals] = {}
+    for row, starts, ends in _proposed(joined.data, detectors):
+        for text, start, end in joined.placed(starts, ends):
+            proposals.setdefault(text, []).append((row, start, end))
+    return [_disposed(text, proposals.get(i, ()), detectors, options) for i, text in enumerate(texts)]
+
+
+def _disposed(
+    text: str, proposals: Sequence[tuple[int, int, int]], detectors: tuple[Detector, ...], options: Options
+) -> list[Span]:
+    """What the checks leave of the proposals; reserved values hold their place and are told to nobody."""
+    taken: list[tuple[int, int, int]] = []  # (start, end, row), in order
+    for row, start, end in sorted(proposals):
+        detector = detectors[row]
+        if detector.context and not announced(text, start, end, detector.context):
+            continue
+        for first, last in detector.check(text, start, end, options):
+            at = bisect_right(taken, (first, len(text) + 1, 0))
+            if (at == 0 or taken[at - 1][1] <= first) and (at == len(taken) or last <= taken[at][0]):
+                insort(taken, (first, last, row))
+    return [
+        Span(start, end, detectors[row].entity, detectors[row].rule)
+        for start, end, row in taken
+        if detectors[row].entity
+    ]
+
+
+class _Joined:
+    """Texts as one UTF-8 buffer, a line break between them."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+        self.texts, self.encoded = texts, encoded
+        self.data = b"\n".join(encoded)
+        self.points: dict[int, Integers] = {}
+        lengths = np.fromiter((len(part) + 1 for part in encoded), np.int64, len(encoded))
+        self.starts = np.concatenate([[0], np.cumsum(lengths)])
+
+    def placed(self, starts: Integers, ends: Integers) -> Iterator[tuple[int, int, int]]:
+        """(text, start, end in its code points) of byte spans of the buffer that are in order."""
+        where = np.searchsorted(self.starts, starts, side="right") - 1
+        for text in np.unique(where).tolist():
+            of_text = slice(*np.searchsorted(where, [text, text + 1]))
+            first, last = starts[of_text] - self.starts[text], ends[of_text] - self.starts[text]
+            if len(self.encoded[text]) != len(self.texts[text]):
+                points = self._points(text)
+                first, last = points[first], points[last]
+            yield from zip([text] * len(first), first.tolist(), last.tolist(), strict=True)
+
+    def _points(self, text: int) -> Integers:
+        """For each byte offset of a text, the code points before it."""
+        if text not in self.points:
+            leads = (np.frombuffer(self.encoded[text], np.uint8) & 0xC0) != 0x80
+            self.points[text] = np.concatenate([[0], np.cumsum(leads)]).astype(np.int32)
+        return self.points[text]
+
+
+def _proposed(data: bytes, detectors: tuple[Detector, ...]) -> Iterator[tuple[int, Integers, Integers]]:
+    """(row, starts, ends in bytes, in order) of each detector that proposes anything."""
+    patterns, rows_of_words = _programs(detectors)
+    if patterns:
+        lines, origins = _lines_with(_compiled("|".join(f"(?:{p})" for p in patterns)), data)
+        starts = np.concatenate([[0], np.cumsum([len(line) + 1 for line in lines])]).astype(np.int64)
+        kept = b"\n".join(lines)
+        for pattern, rows in patterns.items():
+            spans = _matches(_compiled(pattern), kept)
+            if len(spans):
+                line = np.searchsorted(starts, spans[:, 0], side="right") - 1
+                shift = origins[line] - starts[line]
+                yield from ((row, spans[:, 0] + shift, spans[:, 1] + shift) for row in rows)
+    if rows_of_words:
+        yield from _words_in(data, detectors, rows_of_words)
+
+
+@functools.lru_cache(maxsize=16)
+def _programs(detectors: tuple[Detector, ...]) -> tuple[dict[str, list[int]], tuple[int, ...]]:
+    """Which rows each pattern serves; which rows propose by words."""
+    patterns: dict[str, list[int]] = {}
+    for row, detector in enumerate(detectors):
+        if detector.pattern:
+            patterns.setdefault(detector.pattern, []).append(row)
+    return patterns, tuple(row for row, detector in enumerate(detectors) if detector.words)
+
+
+@functools.lru_cache(maxsize=128)
+def _compiled(pattern: str) -> Any:
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = 256 << 20  # bytes for the states of the DFA; when they are used up it starts anew
+    return re2.compile(pattern, options)
+
+
+def _lines_with(program: Any, data: bytes) -> tuple[list[bytes], Integers]:
+    """The lines that hold a match, and where each begins."""
+    lines: list[bytes] = []
+    origins: list[int] = []
+    at = 0
+    while (match := program.search(data, at)) is not None:
+        start = data.rfind(b"\n", 0, match.start()) + 1
+        end = data.find(b"\n", match.end())
+        end = len(data) if end < 0 else end
+        lines.append(data[start:end])
+        origins.append(start)
+        at = end
+    return lines, np.array(origins, np.int64)
+
+
+def _matches(program: Any, data: bytes) -> Integers:
+    spans = [match.span() for match in program.finditer(data)]
+    return np.array(spans, np.int64).reshape(-1, 2)
+
+
+def _words_in(
+    data: bytes, detectors: tuple[Detector, ...], rows: tuple[int, ...]
+) -> Iterator[tuple[int, Integers, Integers]]:
+    automaton, membership = _automaton(tuple((row, detectors[row].words) for row in rows))  # type: ignore[misc]
+    hits = np.array(automaton.find_matches_as_indexes(data, overlapping=True), np.int64).reshape(-1, 3)
+    hits = hits[_may_stand_alone(data, hits[:, 1], hits[:, 2])]
+    hits = hits[np.lexsort((-hits[:, 2], hits[:, 1]))]
+    for row, of_word in membership.items():
+        own = hits[of_word[hits[:, 0]]]
+        if len(own):
+            yield row, own[:, 1], own[:, 2]
+
+
+@functools.lru_cache(maxsize=4)
+def _automaton(gazetteers: tuple[tuple[int, Callable[[], Sequence[str]]], ...]) -> tuple[Any, dict[int, Any]]:
+    """The automaton over all words, and for each row which of the words are its own."""
+    import ahocorasick_rs
+
+    sets = {row: set(words()) for row, words in gazetteers}
+    every = sorted(set().union(*sets.values()))
+    membership = {row: np.array([word in own for word in every], bool) for row, own in sets.items()}
+    return ahocorasick_rs.BytesAhoCorasick([word.encode() for word in every]), membership
+
+
+def _may_stand_alone(data: bytes, starts: Integers, ends: Integers) -> npt.NDArray[np.bool_]:
+    """Not within a longer ASCII word; borders of other letters are told in code points, by the check."""
+    edged = np.frombuffer(b" " + data + b" ", np.uint8)
+    letters = _letters()
+    inside_left = letters[edged[starts]] & letters[edged[starts + 1]]
+    inside_right = letters[edged[ends + 1]] & letters[edged[ends]]
+    return ~(inside_left | inside_right)
+
+
+@functools.lru_cache(maxsize=1)
+def _letters() -> npt.NDArray[np.bool_]:
+    return np.array([chr(byte).isalnum() and byte < 128 for byte in range(256)], bool)
