@@ -68,8 +68,10 @@ def signature(command: Command, action: Callable[..., None]) -> Callable[..., No
     kind: Any
     if command.sources:
         many = "..." in command.sources or " " in command.sources
-        kind = Annotated[list[str] if many else str, typer.Argument(metavar=command.sources, show_default=False)]
-        parameters.append(_parameter("sources", kind, inspect.Parameter.empty))
+        kind = Annotated[
+            list[str] if many else str, typer.Argument(metavar=command.sources.strip("[]"), show_default=False)
+        ]
+        parameters.append(_parameter("sources", kind, [] if command.sources[0] == "[" else inspect.Parameter.empty))
     if command.out:
         kind = Annotated[
             str | None, typer.Option("-o", "--out", metavar=command.out, help="the new artifact", show_default=False)

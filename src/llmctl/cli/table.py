@@ -58,9 +58,11 @@ COMMANDS = (
         next="llmctl scrub {out} -o safe",
     ),
     Command(
-        "scrub", "documents -> documents without personal data", "DOCS...",
+        "scrub", "documents -> documents without personal data", "[DOCS...]",
         "llmctl.stages.scrub:run", "llmctl.settings.scrub:Scrub", ROWS, "DOCS",
-        examples=("llmctl scrub unique -o safe", "llmctl scrub unique -o safe --entities email,ip --set mode.email=drop"),
+        examples=("llmctl scrub unique -o safe", "llmctl scrub unique -o safe --entities email,ip --set mode.email=drop",
+                  "llmctl scrub unique -o safe --entities all --mode pseudonym --key-file scrub.key",
+                  "llmctl scrub unique -o safe --max-spans-per-kb 20", "llmctl scrub --evaluate gold.jsonl"),
         next="llmctl tokenize {out} -o tokens --train bpe --vocab-size 8192",
     ),
     Command(

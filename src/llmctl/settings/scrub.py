@@ -11,7 +11,9 @@ ENTITIES = (
     "email", "phone", "ip", "card", "iban", "id-number", "secret", "url-credentials", "handle", "mac", "crypto", "name",
     "address", "birth-date",
 )  # fmt: skip
-MODES = ("mask", "drop", "flag")
+GUESSED = ("handle", "name", "address")  # of people one may want to read about: looked for where they are asked for
+USUAL = tuple(entity for entity in ENTITIES if entity not in GUESSED)
+MODES = ("mask", "pseudonym", "drop", "flag")
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,26 @@ class Ip:
 class Scrub:
     """documents -> documents without personal data; spans are recorded, values never."""
 
-    entities: tuple[str, ...] = knob(ENTITIES, "what to look for", option=True, choices=ENTITIES, metavar="LIST")
+    entities: tuple[str, ...] = knob(
+        USUAL, f"what to look for; not by default: {', '.join(GUESSED)}; or all", option=True,
+        choices=(*ENTITIES, "all"), metavar="LIST",
+    )  # fmt: skip
     mode: Mapping[str, str] = knob(
         {"all": "mask"},
-        "mask (placeholder), drop (the row) or flag (record the span alone); of one entity: --set mode.email=drop",
+        "mask (placeholder), pseudonym (a value of the same shape), drop (the row) or flag (record the span alone);"
+        " of one entity: --set mode.email=drop",
         option=True, metavar="|".join(MODES),
+    )  # fmt: skip
+    key_file: str = knob(
+        "", "secret that pseudonyms are made with, 16 bytes or more; never recorded", option=True, keyed=False,
+        metavar="FILE",
+    )  # fmt: skip
+    max_spans_per_kb: float | None = knob(
+        None, "drop a document with more spans to a thousand bytes", option=True, low=0, metavar="N"
+    )
+    evaluate: tuple[str, ...] = knob(
+        (), "precision, recall and F1 on documents with known spans; writes nothing", option=True, keyed=False,
+        metavar="GOLD.jsonl", split=False,
     )  # fmt: skip
     regions: tuple[str, ...] = knob(
         ("US", "GB", "DE", "FR", "CN"), "countries whose national phone numbers are recognised", metavar="LIST"
@@ -43,6 +60,13 @@ class Scrub:
                 raise BadValue(f"mode.{entity}: no entity {entity!r}{nearest(entity, ENTITIES)}")
             if mode not in MODES:
                 raise BadValue(f"mode.{entity}: no action {mode!r}{nearest(mode, MODES)}")
+        if not self.key_file and any(self.action_of(entity) == "pseudonym" for entity in self.looked_for):
+            raise BadValue("mode pseudonym needs --key-file FILE; make one with `head -c 32 /dev/urandom > scrub.key`")
+
+    @property
+    def looked_for(self) -> tuple[str, ...]:
+        """The entities, `all` resolved."""
+        return ENTITIES if "all" in self.entities else tuple(e for e in ENTITIES if e in self.entities)
 
     def action_of(self, entity: str) -> str:
         """What is done with one entity."""

@@ -1,4 +1,4 @@
-"""Replacing spans by typed placeholders, with the offsets before and after."""
+"""Replacing spans by typed placeholders or by pseudonyms, with the offsets before and after."""
 
 from __future__ import annotations
 
@@ -12,14 +12,21 @@ def placeholder(entity: str) -> str:
     return f"<{entity.upper()}>"
 
 
-def mask_spans(text: str, spans: Sequence[Span], masked: Sequence[bool]) -> tuple[str, list[tuple[int, int]]]:
-    """The text with the masked spans replaced; and each span's [start, end) in the new text, in code points."""
+def mask_spans(text: str, spans: Sequence[Span]) -> tuple[str, list[tuple[int, int]]]:
+    """The text with a placeholder for each span; and each span's [start, end) in the new text, in code points."""
+    return replace_spans(text, spans, [placeholder(span.entity) for span in spans])
+
+
+def replace_spans(
+    text: str, spans: Sequence[Span], replacements: Sequence[str | None]
+) -> tuple[str, list[tuple[int, int]]]:
+    """The text with each span replaced (None: as it stands); and each span's [start, end) in the new text."""
     pieces: list[str] = []
     moved: list[tuple[int, int]] = []
     position = length = 0
-    for span, replace in zip(spans, masked, strict=True):
+    for span, replacement in zip(spans, replacements, strict=True):
         before = text[position : span.start]
-        inside = placeholder(span.entity) if replace else text[span.start : span.end]
+        inside = text[span.start : span.end] if replacement is None else replacement
         pieces += [before, inside]
         length += len(before)
         moved.append((length, length + len(inside)))

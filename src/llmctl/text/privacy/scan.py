@@ -20,6 +20,7 @@ import re2
 
 from llmctl.text.privacy.context import announced
 from llmctl.text.privacy.masking import mask_spans
+from llmctl.text.privacy.pseudonyms import is_reserved
 from llmctl.text.privacy.spans import Detector, Options, Span
 
 PASSES = 8  # after which a text is left as it is: each pass found something that the one before had hidden
@@ -36,7 +37,7 @@ def find_spans(texts: Sequence[str], detectors: tuple[Detector, ...], options: O
         news = {i: new for i, new in zip(pending, found, strict=True) if new}
         for i, new in news.items():
             spans[i] = _joined(texts[i], spans[i], new)
-            masked[i] = mask_spans(texts[i], spans[i], [True] * len(spans[i]))[0]
+            masked[i] = mask_spans(texts[i], spans[i])[0]
         pending = list(news)
         if not pending:
             break
@@ -47,7 +48,7 @@ def _joined(text: str, known: list[Span], new: list[Span]) -> list[Span]:
     """What a later pass found, at its place in the text itself."""
     if not known:
         return new
-    moved = mask_spans(text, known, [True] * len(known))[1]
+    moved = mask_spans(text, known)[1]
     ends = [end for _, end in moved]
     placed = []
     for span in new:
@@ -82,7 +83,7 @@ def _disposed(
     return [
         Span(start, end, detectors[row].entity, detectors[row].rule)
         for start, end, row in taken
-        if detectors[row].entity
+        if detectors[row].entity and not is_reserved(detectors[row].entity, text[start:end])
     ]
 
 
@@ -174,7 +175,7 @@ def _matches(program: Any, data: bytes) -> Integers:
 def _words_in(
     data: bytes, detectors: tuple[Detector, ...], rows: tuple[int, ...]
 ) -> Iterator[tuple[int, Integers, Integers]]:
-    automaton, membership = _automaton(tuple((row, detectors[row].words) for row in rows))  # type: ignore[misc]
+    automaton, membership = _automaton(tuple((row, detectors[row].words) for row in rows))
     hits = np.array(automaton.find_matches_as_indexes(data, overlapping=True), np.int64).reshape(-1, 3)
     hits = hits[_may_stand_alone(data, hits[:, 1], hits[:, 2])]
     hits = hits[np.lexsort((-hits[:, 2], hits[:, 1]))]
