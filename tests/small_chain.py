@@ -16,7 +16,7 @@ OTHER = PROSE.replace("library", "archive").replace("morning", "evening").replac
 DOCUMENTS = [
     {"id": "first", "text": PROSE.format(coast="coast"), "url": "http://x.example/?a=1&b=<i>"},
     {"id": "twin", "text": PROSE.format(coast="coast") + " So it is."},
-    {"id": "personal", "text": OTHER.format(coast="shore") + "\nWrite to ann@example.org or call 415-555-2671 now."},
+    {"id": "personal", "text": OTHER.format(coast="shore") + "\nWrite to ann@mail.example or call 415-555-2671 now."},
     {"id": "script", "text": "<script>alert(1)</script>", "url": "javascript:alert(1)"},
     {"id": "<b>bold</b>", "text": "too <img src=x> short", "url": "http://x.example/<u>"},
 ]

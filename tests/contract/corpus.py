@@ -60,7 +60,7 @@ def documents(count: int, seed: int = 7) -> Iterator[dict[str, Any]]:
         if number % 12 == 5:
             text = before
         if number % 10 == 3:
-            text += f"\nWrite to keeper{number}@example.org or look at 81.2.69.{number % 250}."
+            text += f"\nWrite to keeper{number}@harbour.example or look at 81.2.69.{number % 250}."
         yield {"id": f"d{number}", "text": text, "url": f"http://corpus.example/{number}", "shelf": number % 5}
         before = text
 
@@ -82,6 +82,9 @@ CLASSIFIER = (
 )  # fmt: skip
 NGRAMS = ("--perplexity-reference", REFERENCE, "--set", "ngram.order=2")
 EDITS = ("--preset", "c4", "--set", "edit.refinedweb=true", "--where", "length(id) > 1")
+KEY = BESIDE / "scrub.key"
+KEY.write_bytes(b"a key of the contract tests alone\n")
+PSEUDONYMS = ("--entities", "all", "--mode", "pseudonym", "--key-file", str(KEY), "--set", "mode.ip=drop")
 CASES = [
     Case("crawl-ingest", (), ("--source", "book")),
     Case("filter", ("--preset", "gopher"), ("--preset", "c4")),
@@ -92,7 +95,7 @@ CASES = [
         label="filter-models",
     ),
     Case("dedup", (), ("--threshold", "0.9")),
-    Case("scrub", (), ("--entities", "email")),
+    Case("scrub", PSEUDONYMS, ("--entities", "email")),
     Case(
         "tokenize",
         ("--train", "bpe", "--vocab-size", "400", "--verify", "--export", "megatron"),

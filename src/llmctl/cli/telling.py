@@ -144,6 +144,18 @@ def tokens_text(facts: Facts) -> str:
     return "\n".join(lines)
 
 
+def spans_text(facts: Facts) -> str:
+    """What a scrub found, in columns."""
+    from llmctl.views.privacy import COLUMNS, cells, headline
+
+    rows = [list(COLUMNS), *([*row[:3], *map(figure, row[3:])] for row in cells(facts))]
+    widths = [max(len(row[n]) for row in rows) for n in range(len(COLUMNS))]
+    lines = ["  ".join(f"{c:<{w}}" if n < 3 else f"{c:>{w}}" for n, (c, w) in enumerate(zip(row, widths, strict=True)))
+             for row in rows]  # fmt: skip
+    gone = ", ".join(f"{rule} {n:,}" for rule, n in facts["removed"].items())
+    return "\n".join([headline(facts), *lines, *([f"documents removed: {gone}"] if gone else [])])
+
+
 def mixture_text(facts: Facts) -> str:
     """The table of a run's sources."""
     from llmctl.views.mixture import mixture_text as text_of

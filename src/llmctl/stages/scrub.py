@@ -86,7 +86,7 @@ def _replacement(text: str, span: Span, settings: Scrub, key: bytes | None) -> s
     if action == "pseudonym":
         assert key is not None, "settings ask for a key file with this mode"
         return pseudonym(key, span.entity, text[span.start : span.end])
-    return placeholder(span.entity) if action == "mask" else None
+    return None if action == "flag" else placeholder(span.entity)  # dropped documents keep no value either
 
 
 def _row(id: str, text: str, span: Span, moved: tuple[int, int], settings: Scrub, key: bytes | None) -> Row:

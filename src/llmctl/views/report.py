@@ -12,7 +12,7 @@ from typing import Any
 
 from llmctl.store import lineage
 from llmctl.store.files import write_text
-from llmctl.views import pictures
+from llmctl.views import pictures, privacy
 from llmctl.views.pictures import Markup, cell, escaped, table
 from llmctl.views.show import funnel_rows, removed
 
@@ -143,6 +143,19 @@ def audited(place: Path) -> str:
     )
 
 
+def privacy_section(links: Links) -> str:
+    """What every scrub found, by entity, rule and action."""
+    pieces = []
+    for link in links:
+        assert link.path is not None
+        if (link.manifest or {}).get("stage") == "scrub":
+            facts = privacy.spans_of(link.path)
+            rows = table(privacy.COLUMNS, privacy.cells(facts)) if facts["table"] else ""
+            pieces.append(f"{heading(link)}<p>{escaped(privacy.headline(facts))}</p>{rows}")
+    note = "<p class=soft>per_thousand: spans to a thousand documents; values are recorded nowhere</p>"
+    return "".join([*pieces, note]) if pieces else ""
+
+
 def tokenizer_section(links: Links) -> str:
     """What the tokenizer of every TOKENS spends on each language, from at most MEASURED of its documents; warnings first."""
     pieces = []
@@ -220,6 +233,7 @@ SECTIONS: tuple[tuple[str, Callable[[Links], str]], ...] = (
     ("Funnel", funnel_section),
     ("Removals by rule", removals_section),
     ("Audit", audit_section),
+    ("Personal data", privacy_section),
     ("Tokenizer", tokenizer_section),
     ("Training", training_section),
     ("Evaluation", evaluation_section),

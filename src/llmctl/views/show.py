@@ -122,6 +122,13 @@ def objective(place: Path, asked: Asked) -> Facts:
     return examples_of(place, asked.settings, seed=asked.seed, sample=asked.sample)
 
 
+def spans(place: Path) -> Facts:
+    """What a scrub found, by entity, rule and action."""
+    from llmctl.views.privacy import spans_of
+
+    return spans_of(place)
+
+
 def mixture(place: Path) -> Facts:
     """What a RUN reads of each source: tokens, epochs, tokens per parameter, and what speaks against it."""
     from llmctl.views.mixture import mixture_of  # numpy, tokenizers
@@ -148,6 +155,7 @@ SECTIONS: dict[str, Callable[[Path, Asked], Facts]] = {
     "funnel": lambda place, asked: funnel(place),
     "audit": lambda place, asked: audit(place),
     "objective": objective,
+    "spans": lambda place, asked: spans(place),
     "mixture": lambda place, asked: mixture(place),
     "fertility": fertility,
     "tokens": tokens,

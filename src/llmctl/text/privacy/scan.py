@@ -4,7 +4,7 @@ All patterns together are one RE2 program over the joined texts; it yields the l
 per cent of the bytes. Each pattern then runs over these lines, its matches are checked in the text, and where two
 detectors claim the same characters the earlier row of the table has them. Gazetteers are one Aho-Corasick automaton.
 What is found is masked and the text is looked at again until nothing more is found, so that scrubbing twice changes
-nothing. The slow reference that this equals, row by row and text by text with `re`, is tests/text/privacy/slow.py.
+nothing. The slow reference that this equals, row by row and text by text with `re`, is tests/slow_spans.py.
 """
 
 from __future__ import annotations

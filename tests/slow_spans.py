@@ -1,0 +1,76 @@
+"""The reference of the fast path: one text, one row of the table, one pattern of `re` at a time, nothing shared but the
+checks themselves. Names of the gazetteers are looked up place by place."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator, Sequence
+
+from llmctl.text.privacy.context import announced
+from llmctl.text.privacy.pseudonyms import is_reserved
+from llmctl.text.privacy.scan import PASSES
+from llmctl.text.privacy.spans import Detector, Options, Span
+
+
+def find_spans_slowly(text: str, detectors: Sequence[Detector], options: Options) -> list[Span]:
+    """What `scan.find_spans` finds in one text."""
+    masked, origin = text, list(range(len(text) + 1))  # of each code point of the masked text where it came from
+    found: list[Span] = []
+    for _ in range(PASSES):
+        new = _look_once(masked, detectors, options)
+        if not new:
+            break
+        for span in reversed(new):  # from the end, so that what is before stays where it is
+            whole = Span(origin[span.start], origin[span.end - 1] + 1, span.entity, span.rule)
+            found.append(whole)
+            name = f"<{span.entity.upper()}>"
+            masked = masked[: span.start] + name + masked[span.end :]
+            origin[span.start : span.end] = [whole.start] * len(name)
+    return sorted(found, key=lambda span: span.start)
+
+
+def _look_once(text: str, detectors: Sequence[Detector], options: Options) -> list[Span]:
+    owner: list[Detector | None] = [None] * len(text)
+    spans: list[Span] = []
+    for detector in detectors:
+        for start, end in proposals(text, detector):
+            if detector.context and not announced(text, start, end, detector.context):
+                continue
+            for first, last in detector.check(text, start, end, options):
+                if not any(owner[first:last]):
+                    owner[first:last] = [detector] * (last - first)
+                    spans.append(Span(first, last, detector.entity, detector.rule))
+    told = [s for s in spans if s.entity and not is_reserved(s.entity, text[s.start : s.end])]
+    return sorted(told, key=lambda span: span.start)
+
+
+def proposals(text: str, detector: Detector) -> Iterator[tuple[int, int]]:
+    """Where one detector asks its check."""
+    if detector.pattern:
+        for match in re.finditer(detector.pattern, text, re.ASCII):
+            yield match.span()
+    if detector.words:
+        words = _words(detector)
+        for start in range(len(text)):
+            for length in _lengths(detector):
+                if text[start : start + length] in words and _alone(text, start, start + length):
+                    yield start, start + length
+
+
+def _alone(text: str, start: int, end: int) -> bool:
+    """No ASCII letter or digit on both sides of a border."""
+    around = f" {text} "
+    left, right = around[start : start + 2], around[end : end + 2]
+    return not any(all(c.isascii() and c.isalnum() for c in border) for border in (left, right))
+
+
+@functools.cache
+def _words(detector: Detector) -> frozenset[str]:
+    assert detector.words is not None
+    return frozenset(detector.words())
+
+
+@functools.cache
+def _lengths(detector: Detector) -> list[int]:
+    return sorted({len(word) for word in _words(detector)}, reverse=True)
