@@ -24,17 +24,31 @@ from llmctl.text.privacy.pseudonyms import is_reserved
 from llmctl.text.privacy.spans import Detector, Options, Span
 
 PASSES = 8  # after which a text is left as it is: each pass found something that the one before had hidden
-Proposals = list[tuple[int, int, int]]  # (row of the table, start, end)
+Proposal = tuple[int, int, int]  # row of the table, start, end in code points
+Propose = Callable[[Sequence[str], tuple[Detector, ...]], dict[int, list[Proposal]]]  # by text
 Integers = npt.NDArray[np.int64]
 
 
-def find_spans(texts: Sequence[str], detectors: tuple[Detector, ...], options: Options) -> list[list[Span]]:
+def proposed(texts: Sequence[str], detectors: tuple[Detector, ...]) -> dict[int, list[Proposal]]:
+    """Where the detectors want to be asked, for each text that has such places."""
+    joined = _Joined(texts)
+    proposals: dict[int, list[Proposal]] = {}
+    for row, starts, ends in _proposed(joined.data, detectors):
+        for text, start, end in joined.placed(starts, ends):
+            proposals.setdefault(text, []).append((row, start, end))
+    return proposals
+
+
+def find_spans(
+    texts: Sequence[str], detectors: tuple[Detector, ...], options: Options, propose: Propose = proposed
+) -> list[list[Span]]:
     """For each text its personal data, in order and without overlaps."""
     spans: list[list[Span]] = [[] for _ in texts]
     masked, pending = list(texts), list(range(len(texts)))
     for _ in range(PASSES):
-        found = _one_pass([masked[i] for i in pending], detectors, options)
-        news = {i: new for i, new in zip(pending, found, strict=True) if new}
+        proposals = propose([masked[i] for i in pending], detectors)
+        found = ((pending[n], _disposed(masked[pending[n]], own, detectors, options)) for n, own in proposals.items())
+        news = {i: new for i, new in found if new}
         for i, new in news.items():
             spans[i] = _joined(texts[i], spans[i], new)
             masked[i] = mask_spans(texts[i], spans[i])[0]
@@ -58,17 +72,8 @@ def _joined(text: str, known: list[Span], new: list[Span]) -> list[Span]:
     return sorted([*known, *placed], key=lambda span: span.start)
 
 
-def _one_pass(texts: Sequence[str], detectors: tuple[Detector, ...], options: Options) -> list[list[Span]]:
-    joined = _Joined(texts)
-    proposals: dict[int, Proposals] = {}
-    for row, starts, ends in _proposed(joined.data, detectors):
-        for text, start, end in joined.placed(starts, ends):
-            proposals.setdefault(text, []).append((row, start, end))
-    return [_disposed(text, proposals.get(i, ()), detectors, options) for i, text in enumerate(texts)]
-
-
 def _disposed(
-    text: str, proposals: Sequence[tuple[int, int, int]], detectors: tuple[Detector, ...], options: Options
+    text: str, proposals: Sequence[Proposal], detectors: tuple[Detector, ...], options: Options
 ) -> list[Span]:
     """What the checks leave of the proposals; reserved values hold their place and are told to nobody."""
     taken: list[tuple[int, int, int]] = []  # (start, end, row), in order
