@@ -153,7 +153,7 @@ def _programs(detectors: tuple[Detector, ...]) -> tuple[dict[str, list[int]], tu
 def _compiled(pattern: str) -> Any:
     options = re2.Options()
     options.log_errors = False
-    options.max_mem = 256 << 20  # bytes for the states of the DFA; when they are used up it starts anew
+    options.max_mem = 64 << 20  # bytes for the states of the DFA; when they are used up it starts anew
     return re2.compile(pattern, options)
 
 
