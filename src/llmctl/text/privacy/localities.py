@@ -13,7 +13,7 @@ from llmctl.text.privacy.places import countries, regions
 SEGMENTS = 8  # unit, second unit, town, region, code, country, a blank line
 RUN_MAX = 60  # code points of a town with its region and country
 UPPER = "".join(char for char in map(chr, (*range(0x41, 0x590), *range(0x1E00, 0x1F00))) if char.isupper())
-WORD = rf"(?:[{UPPER}](?:[^\W_]|['\u2019.&-](?=\w))*\.?)"  # a word with a capital, or an abbreviation
+WORD = rf"(?:[{UPPER}](?:[^\W\d_]|['\u2019.&-](?=[^\W\d_]))*\.?(?!\w))"  # a word with a capital, or an abbreviation
 PARTICLE = (
     r"(?:(?:d[aeiou]|del|della|dell[aeo]|dei|degli|dalla|dos|das|des|l[aeo]s?|el|van|von|vom|der|den|de[nrst]|ten|ter|het|"
     r"op|am|an|im|in|auf|auf'm|zum?|zur|bei|unter|y|i|e|en|et|na|nad|u|o|of|the|sous|sur|les)\b|[dl]['\u2019](?=\w))"
@@ -28,7 +28,7 @@ POSTCODE = (
 )
 CODE = re.compile(POSTCODE)
 CODE_BEHIND = re.compile(rf",? {POSTCODE}")
-REGION_CODE = re.compile(rf",? ?(?:[A-Z]{{1,3}}|[a-z]{{3}}|[A-Z]\.[A-Z]\.),? {POSTCODE}|,? [A-Z]{{2,3}}(?!\w)")
+REGION_CODE = re.compile(rf" ?- ?[A-Z]{{2}}(?:,? {POSTCODE})?(?!\w)|,? ?(?:[A-Z]{{1,3}}|[a-z]{{3}}|[A-Z]\.[A-Z]\.),? {POSTCODE}|,? [A-Z]{{2,3}}(?!\w)")
 BARE_REGION = re.compile(r"[A-Z]{1,4}(?!\w)|(?:[0-9]{1,2}|[a-z]{2,3})(?=\n)")
 UNIT = re.compile(
     # USPS Publication 28, appendix C2
@@ -37,9 +37,14 @@ UNIT = re.compile(
     r"\.? ?#? ?(?:[0-9]{1,5}[A-Za-z]?|[A-Z](?:-?[0-9]{1,4})?)|# ?[0-9]{1,5}[A-Za-z]?|[0-9]{1,3}\u00ba ?[A-Z]?\b|"
     r"[0-9]{1,3}(?:st|nd|rd|th) (?:Floor|floor|Fl))(?!\w)"
 )
-SEPARATOR = re.compile(r"[ ,]{0,4}\n(?:[ \t>|*?#]{0,8}\n)?[ \t>|*?#]{0,8},? ?|,? ?")
-CLAUSE_END = re.compile(r"[ \t]*(?:[\n.;,!?)\]\"\u201d]|$|(?:last|for|in case|after|before|and|is|was|on|until|since) )")
-NO_TOWN = re.compile(r"(?:Mobile|Phone|Tel|Telephone|Fax|Desk|Cell|E-?mail|Web|Website|URL|Date|Dear|Attn|The|He|She|It)\b")
+SEPARATOR = re.compile(r"[ ,]{0,4}(?:\\\\)?\r?\n(?:[ \t>|*?#]{0,8}\r?\n)?[ \t>|*?#]{0,8},? ?| - |,? ?")  # `\\` ends a line in TeX
+CLAUSE_END = re.compile(r"[ \t]*(?:[\r\n.;,!?)\]\"\u201d]|$|(?:last|for|in case|after|before|and|is|was|on|until|since) )")
+DISTRICT = re.compile(r" [0-9]{1,2}(?=[ ,]*(?:[,\n]|$))")  # `Praha 6`
+SENTENCE = re.compile(r"(?<=[^\W\d_]{4})\. ")
+NO_TOWN = re.compile(
+    r"(?:Mobile|Phone|Tel|Telephone|Fax|Desk|Cell|E-?mail|Web|Website|URL|Date|Dear|Attn|He|She|It|We|I|"
+    r"The(?! (?:Netherlands|Hague|Bahamas|Gambia)))\b"
+)
 
 
 def extended(text: str, end: int) -> tuple[int, bool]:
@@ -58,22 +63,22 @@ def extended(text: str, end: int) -> tuple[int, bool]:
             at = best = match.end()
             sure = unit = True
             continue
-        spaced = same_line and "," not in text[at:start]
-        stop, certain, last = _place(text, start, spaced, unit)
+        spaced = same_line and text[at:start] == " "
+        stop, certain, last = _place(text, start, spaced, unit, sure)
         if stop == start:
             break
         unit = unit or (not same_line and stop - start <= 4)
         at = stop
         if certain:
             best, sure = stop, True
-        elif same_line and not spaced and CLAUSE_END.match(text, stop, stop + 9):
+        elif "," in text[start - 2 : start] and same_line and CLAUSE_END.match(text, stop, stop + 9):
             best = stop
         if last:
             break
     return best, sure
 
 
-def _place(text: str, start: int, spaced: bool, unit: bool) -> tuple[int, bool, bool]:
+def _place(text: str, start: int, spaced: bool, unit: bool, sure: bool) -> tuple[int, bool, bool]:
     """(End of the town, region, code or country at `start`, whether it is certain, whether nothing can follow)."""
     if NO_TOWN.match(text, start, start + 12):
         return start, False, True
@@ -87,23 +92,21 @@ def _place(text: str, start: int, spaced: bool, unit: bool) -> tuple[int, bool, 
     run = RUN.match(text, start, start + RUN_MAX)
     if run is None:
         return start, False, True
-    return _town(text, start, _clean(text, run), spaced, unit)
+    return _town(text, start, _clean(text, run), spaced, unit, sure)
 
 
-def _town(text: str, start: int, end: int, spaced: bool, unit: bool) -> tuple[int, bool, bool]:
+def _town(text: str, start: int, end: int, spaced: bool, unit: bool, sure: bool) -> tuple[int, bool, bool]:
     known = _known(text, start, end)
-    if known and (not spaced or unit):
+    if known and (not spaced or sure or CODE_BEHIND.match(text, known, known + 14)):
         end = known
-        closed = re.compile(r" \([A-Z][a-z]+\)").match(text, end, end + 14)
-        end = closed.end() if closed else end
         code = CODE_BEHIND.match(text, end, end + 14)
-        return (code.end() if code else end), True, bool(code)
-    number = re.compile(r" [0-9]{1,2}(?=[ ,]*[,\n])").match(text, end, end + 8)  # `Praha 6`
+        return (code.end() if code else end), True, bool(code) and " ".join(text[start:end].split()) in countries()
+    number = DISTRICT.match(text, end, end + 8)
     end = number.end() if number else end
     if (region := REGION_CODE.match(text, end, end + 20)) and (not spaced or unit or region.group()[-1].isdigit()):
         return region.end(), True, False
     if (code := CODE_BEHIND.match(text, end, end + 14)) and (not spaced or unit):
-        return code.end(), True, True
+        return code.end(), True, False
     if spaced:
         return (end, True, False) if unit and CLAUSE_END.match(text, end, end + 9) else (start, False, True)
     return end, False, False
@@ -118,5 +121,7 @@ def _known(text: str, start: int, end: int) -> int:
 
 def _clean(text: str, run: re.Match[str]) -> int:
     """Without the stop of a sentence."""
-    end = run.end()
+    stop = SENTENCE.search(text, run.start(), run.end())  # `Shanghai. Father and`
+    end = stop.start() if stop else run.end()
+    end -= text[end - 1] == ")" and "(" not in text[run.start() : end]
     return end - 1 if text[end - 1] == "." and (len(run.group()) > 4 or end == len(text)) else end

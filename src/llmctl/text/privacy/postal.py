@@ -28,8 +28,9 @@ SAINT = re.compile(r"\.? [A-Z]")
 NEXT_SUFFIX = re.compile(
     rf" (?:{streets.WORD} ){{0,2}}(?:Street|Streets|Road|Avenue|Lane|Drive|Boulevard|St\.?|Rd|Ave)(?!\w)"
 )
-UNIT_BEFORE = re.compile(r"(?:Flat|Apt\.?|Unit|Suite|Apartment) [0-9]{1,4}[A-Za-z]?,? $")
-CAREFUL = frozenset(("Via", "Avenue", "Boulevard", "Plaza", "Corso", "Largo", "Strada", "Camino", "Carrera", "u.", "tee", "Ring", "pl.", "al."))
+UNIT_BEFORE = re.compile(r"(?:(?:Flat|Apt\.?|Unit|Suite|Apartment|Room) [0-9]{1,4}[A-Za-z]?,? |No\.? ?)$")
+CAREFUL = frozenset(("Via", "Avenue", "Boulevard", "Plaza", "Corso", "Largo", "Strada", "Camino", "Carrera", "u.", "tee", "Ring", "Am", "gate", "gade", "pl.", "al."))
+LONG_STREETS = frozenset(("Rua", "Avenida", "Av.", "Avda", "Travessa", "Calle", "Rodovia", "Estrada"))  # numbers in metres
 CAREFUL_ENDINGS = ("tie", "hof", "weg", "dijk", "gade", "kade", "platz", "steig", "singel")
 MILITARY = re.compile(
     r"(?:PSC [0-9]{1,4},? Box [0-9]{1,5}|Unit [0-9]{1,5},? Box [0-9]{1,5}|(?:USS|USNS|USNV|USCGC|HMS|RMS) \w[\w' -]{1,30}),?\s{1,3}"
@@ -37,7 +38,7 @@ MILITARY = re.compile(
     re.IGNORECASE,
 )
 ZIP = re.compile(r",? [0-9]{5}(?:-[0-9]{4})?(?!\w)")
-BOX_NUMBER = re.compile(r"\.? ?(?:#|[Nn]o\.? ?|n\u00ba ?)?[0-9]{1,6}(?![\w%])")
+BOX_NUMBER = re.compile(r"\.? ?(?:#|[Nn]o\.? ?|n\u00ba ?)?[0-9]{1,6}(?: [0-9]{2}(?![0-9])){0,2}(?![\w%])")
 FILLER = re.compile(
     r"(?:es)?(?:[ \t,:\"]|\n|\b(?:is|are|was|to|with|the|following|it|they|here|new|now|at|validate|my|me|please)\b){0,12}"
 )
@@ -54,13 +55,13 @@ def numbered_if_sure(text: str, start: int, end: int, options: Options) -> Found
 
 
 def _numbered(text: str, start: int, end: int, *, certain: bool) -> Found:
-    if text[start - 1 : start] != " " or not _has_digit(text, start) or NEXT_SUFFIX.match(text, end, end + 40):
+    if text[start - 1 : start] != " " or not _has_number(text, start) or NEXT_SUFFIX.match(text, end, end + 40):
         return []
     street = streets.NUMBERED_NAME.search(text, max(0, start - BACK), start)
     if street is None or _is_no_house(text, street.start(), street.start("name")):
         return []
     first = street.start()
-    if "," in text[first : street.start("name")] and text[first - 2 : first - 1].isalpha():
+    if "," in text[first : street.start("name")] and text[max(0, first - 2) : max(0, first - 1)].isalpha():
         return []  # `Ferreiro 23, Selwyn Heights`
     word = text[start:end]
     short = word in streets.ABBREVIATED
@@ -69,6 +70,8 @@ def _numbered(text: str, start: int, end: int, *, certain: bool) -> Found:
         stop = way.end()
     last, sure = extended(text, stop)
     placed = PLACED.search(text, max(0, first - 40), first) is not None
+    if not sure and street["spelt"]:
+        return []
     if not sure and not placed:
         if not certain or NOUN.match(text, last, last + 24) or (short and SAINT.match(text, end, end + 3)):
             return []
@@ -83,7 +86,8 @@ def named(text: str, start: int, end: int, options: Options) -> Found:
     street = streets.NAME_NUMBER.match(text, end, end + BACK)
     if street is None or NEXT_SUFFIX.match(text, end, end + 40):
         return []
-    return _behind(text, start, street.end(), careful=text[start:end] in CAREFUL)
+    word = text[start:end]
+    return _behind(text, start, street.end(), careful=word in CAREFUL, years=word not in LONG_STREETS)
 
 
 def french(text: str, start: int, end: int, options: Options) -> Found:
@@ -122,15 +126,15 @@ def compound(text: str, start: int, end: int, options: Options) -> Found:
     return _behind(text, before.start() if before else start, stop.end(), careful=word.endswith(CAREFUL_ENDINGS))
 
 
-def _behind(text: str, first: int, stop: int, *, careful: bool) -> Found:
+def _behind(text: str, first: int, stop: int, *, careful: bool, years: bool = True) -> Found:
     """A street whose number ends at `stop`; a year is no house number unless something certain follows."""
     leading = streets.LEADING_ONE.search(text, max(0, first - 8), first)
     last, sure = extended(text, stop)
     begin = leading.start() if leading else first
     if not sure and not leading:
-        year = streets.YEAR_END.search(text, max(first, stop - 5), stop)
+        year = years and streets.YEAR_END.search(text, max(first, stop - 5), stop)
         placed = PLACED.search(text, max(0, first - 40), first)
-        if year or (careful and not placed):
+        if year or (careful and not placed and not text[max(0, first - 2) : max(0, first - 1)].islower()):
             return []
     return [] if _is_no_house(text, begin, first) else [(begin, last)]
 
@@ -150,6 +154,8 @@ def with_unit(text: str, start: int, end: int, options: Options) -> Found:
         return []
     if not street["last"] and not ({",", "\n"} & set(text[stop:start]) or text[start:end].lower() == "apt"):
         return []  # `Bach 5 Cello Suite 1`
+    if text[start:end] in ("Unit", "UNIT") and stop == start - 1:
+        return []  # `Apollo 13 Unit 5`
     last, sure = extended(text, stop)
     return [(street.start(), last)] if sure and last >= unit.end() else []
 
@@ -183,16 +189,26 @@ def corner(text: str, start: int, end: int, options: Options) -> Found:
 
 
 def ended(text: str, start: int, end: int, options: Options) -> Found:
-    """A country or a region with its code proposes; a street with two numbers, or its number first, stands before it."""
+    """`37 Parva Domus 96, Recco, Italy`: a country proposes, a street with a number before and one behind opens it."""
+    return _ended(text, start, end, coded=False)
+
+
+def coded(text: str, start: int, end: int, options: Options) -> Found:
+    """`59 Melody, Springfield, IL 62704`: a region with its code, or a British code, proposes."""
+    return _ended(text, start, end, coded=True)
+
+
+def _ended(text: str, start: int, end: int, *, coded: bool) -> Found:
     begin = max(0, start - 2 * BACK)
     if not _has_digit(text, start, 2 * BACK):
         return []
-    by_code = text[end - 1].isdigit()
     for street in streets.STREET.finditer(text, begin, start):
-        if _is_no_house(text, street.start(), street.start("name")):
-            continue
         year = street["last"] and streets.YEAR.fullmatch(street["last"])
-        if not street["first"] or year or not (street["last"] or by_code) or text[street.end() : street.end() + 1] not in (",", "\n"):
+        if not street["first"] or street["first"].strip() in ("1", "2", "3") or year or not (street["last"] or coded):
+            continue
+        if text[street.end() : street.end() + 1] not in (",", "\n", "\r"):
+            continue
+        if _is_no_house(text, street.start(), street.start("name")):
             continue
         last, sure = extended(text, street.end())
         if sure and last >= end:
@@ -207,20 +223,24 @@ def announced(text: str, start: int, end: int, options: Options) -> Found:
     if at == end or not (text[at : at + 1].isdigit() or text[at : at + 1] in streets.UPPER_FIRST):
         return []
     street = streets.SHAPE.match(text, at, at + BACK)
-    if street is None or streets.MONTH.match(text, street.start("name")):
+    if street is None or streets.NOT_ANNOUNCED.match(text, street.start("name")):
         return []
     first, number = street["first"], street["last"]
-    if number is not None and not (streets.YEAR.fullmatch(number) and not first):
-        return [(at, extended(text, street.end())[0])]
-    if first is None or number is not None:
+    if first is None and (number is None or streets.YEAR.fullmatch(number)):
         return []
     last, sure = extended(text, street.end())
+    if number is not None:
+        return [(at, last)] if first or sure or ENDS.match(text, last, last + 2) else []
     label = text[start:end].lower().startswith("address")
     return [(at, last)] if sure or (label and ENDS.match(text, last, last + 2)) else []
 
 
 def _has_digit(text: str, start: int, back: int = BACK) -> bool:
     return streets.DIGIT.search(text, max(0, start - back), start) is not None
+
+
+def _has_number(text: str, start: int) -> bool:
+    return streets.DIGIT_OR_SPELT.search(text, max(0, start - BACK), start) is not None
 
 
 def _is_no_house(text: str, first: int, name: int) -> bool:
@@ -244,6 +264,6 @@ ROWS = (
     _row("address-unit", with_unit, lambda: streets.UNITS),
     _row("address-weak", numbered_if_sure, lambda: streets.WEAK),
     _row("address-ended", ended, lambda: sorted(countries())),
-    _row("address-coded", ended, pattern=r",? [A-Z]{2,3},? [0-9]{5}"),
+    _row("address-coded", coded, pattern=r",? [A-Z]{2,3},? [0-9]{5}|[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}\b"),
     _row("address-announced", announced, lambda: streets.ANNOUNCERS),
 )
