@@ -28,8 +28,10 @@ POSTCODE = (
 )
 CODE = re.compile(POSTCODE)
 CODE_BEHIND = re.compile(rf",? {POSTCODE}")
-REGION_CODE = re.compile(rf" ?- ?[A-Z]{{2}}(?:,? {POSTCODE})?(?!\w)|,? ?(?:[A-Z]{{1,3}}|[a-z]{{3}}|[A-Z]\.[A-Z]\.),? {POSTCODE}|,? [A-Z]{{2,3}}(?!\w)")
-BARE_REGION = re.compile(r"[A-Z]{1,4}(?!\w)|(?:[0-9]{1,2}|[a-z]{2,3})(?=\n)")
+REGION_CODE = re.compile(
+    rf" ?- ?[A-Z]{{2}}(?:,? {POSTCODE})?(?!\w)|,? ?(?:[A-Z]{{1,3}}|[a-z]{{3}}|[A-Z]\.[A-Z]\.),? {POSTCODE}|,? [A-Z]{{2,3}}(?!\w)"
+)
+BARE_REGION = re.compile(r"[A-Z]{1,4}(?![\w-])|(?:[0-9]{1,2}|[a-z]{2,3})(?=\n)")
 UNIT = re.compile(
     # USPS Publication 28, appendix C2
     r"(?:(?:Apt|Apartment|Suite|Ste|Unit|Room|Rm|Floor|Fl|Flat|Bldg|Building|Lot|Dept|Trlr|Spc|Space|Bureau|Box|"
@@ -37,8 +39,12 @@ UNIT = re.compile(
     r"\.? ?#? ?(?:[0-9]{1,5}[A-Za-z]?|[A-Z](?:-?[0-9]{1,4})?)|# ?[0-9]{1,5}[A-Za-z]?|[0-9]{1,3}\u00ba ?[A-Z]?\b|"
     r"[0-9]{1,3}(?:st|nd|rd|th) (?:Floor|floor|Fl))(?!\w)"
 )
-SEPARATOR = re.compile(r"[ ,]{0,4}(?:\\\\)?\r?\n(?:[ \t>|*?#]{0,8}\r?\n)?[ \t>|*?#]{0,8},? ?| - |,? ?")  # `\\` ends a line in TeX
-CLAUSE_END = re.compile(r"[ \t]*(?:[\r\n.;,!?)\]\"\u201d]|$|(?:last|for|in case|after|before|and|is|was|on|until|since) )")
+SEPARATOR = re.compile(
+    r"[ ,]{0,4}(?:\\\\)?\r?\n(?:[ \t>|*?#]{0,8}\r?\n)?[ \t>|*?#]{0,8},? ?| - |,? ?"
+)  # `\\` ends a line in TeX
+CLAUSE_END = re.compile(
+    r"[ \t]*(?:[\r\n.;,!?)\]\"\u201d]|$|(?:last|for|in case|after|before|and|is|was|on|until|since) )"
+)
 DISTRICT = re.compile(r" [0-9]{1,2}(?=[ ,]*(?:[,\n]|$))")  # `Praha 6`
 SENTENCE = re.compile(r"(?<=[^\W\d_]{4})\. ")
 NO_TOWN = re.compile(
@@ -84,7 +90,9 @@ def _place(text: str, start: int, spaced: bool, unit: bool, sure: bool) -> tuple
         return start, False, True
     code = CODE.match(text, start, start + 12)
     if code and not spaced:
-        town = RUN.match(text, code.end() + 1, code.end() + RUN_MAX) if text[code.end() : code.end() + 1] == " " else None
+        town = (
+            RUN.match(text, code.end() + 1, code.end() + RUN_MAX) if text[code.end() : code.end() + 1] == " " else None
+        )
         return (_clean(text, town) if town else code.end()), bool(town) or unit or not code.group().isdigit(), False
     if bare := BARE_REGION.match(text, start, start + 5):
         behind = CODE_BEHIND.match(text, bare.end(), bare.end() + 14)
@@ -96,7 +104,7 @@ def _place(text: str, start: int, spaced: bool, unit: bool, sure: bool) -> tuple
 
 
 def _town(text: str, start: int, end: int, spaced: bool, unit: bool, sure: bool) -> tuple[int, bool, bool]:
-    known = _known(text, start, end)
+    known = _known(text, start, end, behind_code=sure and text[start - 1 : start].isspace())
     if known and (not spaced or sure or CODE_BEHIND.match(text, known, known + 14)):
         end = known
         code = CODE_BEHIND.match(text, end, end + 14)
@@ -112,11 +120,14 @@ def _town(text: str, start: int, end: int, spaced: bool, unit: bool, sure: bool)
     return end, False, False
 
 
-def _known(text: str, start: int, end: int) -> int:
-    """The end of the run where its last words are a country or a region, else 0."""
+def _known(text: str, start: int, end: int, behind_code: bool) -> int:
+    """The end of the run where its last words are a country or a region, else 0; `IL 62704` leaves only a country."""
     words = text[start:end].replace("\u2019", "'").split(" ")
-    known = countries() | regions()
-    return end if any(" ".join(words[i:]) in known for i in range(len(words))) else 0
+    tails = [" ".join(words[i:]) for i in range(len(words))]
+    if any(tail in countries() for tail in tails):
+        return end
+    bare = len(words) == 1 and len(words[0]) <= 3  # a code without its town
+    return end if not behind_code and not bare and any(tail in regions() for tail in tails) else 0
 
 
 def _clean(text: str, run: re.Match[str]) -> int:

@@ -9,12 +9,14 @@ or the text says that an address does. Costs a few microseconds a proposal.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from llmctl.text.privacy import streets
-from llmctl.text.privacy.localities import UNIT, extended
-from llmctl.text.privacy.places import countries
-from llmctl.text.privacy.spans import Detector, Found, Options
+from llmctl.text.privacy.localities import UNIT, UPPER, WORD, extended
+from llmctl.text.privacy.places import countries, street_words
+from llmctl.text.privacy.spans import Check, Detector, Found, Options
 
+ABBREVIATED = frozenset(street_words("short"))
 BACK = 72  # code points before a word in which its street begins
 PLACED = re.compile(  # what says that an address follows
     r"(?:\b(?:at|on|near|address(?:es)?|located|lives?|lived|living|resid(?:es?|ed|ing)|visit|[Dd]eliver|[Ss]hip|[Ss]end|sent|mail(?:ed)?|moved|"
@@ -22,16 +24,46 @@ PLACED = re.compile(  # what says that an address follows
     r"(?: is| are| was| to| at| in| with| it is| it's|:|,)*|:)\s{1,6}$"
 )
 ENDS = re.compile(r"[ \t]*(?:[\n;,!?)\]\"\u201d]|\.(?:\s|$)|$)")
-DIRECTION = re.compile(r",? (?:North|South|East|West|[NSEW]\.?|[NS][EW])(?![\w.])|(?: (?:North|South)?(?:[Ee]ast|[Ww]est))(?!\w)")
+DIRECTION = re.compile(
+    r",? (?:North|South|East|West|[NSEW]\.?|[NS][EW])(?![\w.])|(?: (?:North|South)?(?:[Ee]ast|[Ww]est))(?!\w)"
+)
 NOUN = re.compile(r"[ -](?!is |was |has |does |as |its |this |plus |across |always |sits |stands |needs )[a-z]{3,}s\b")
 SAINT = re.compile(r"\.? [A-Z]")
-NEXT_SUFFIX = re.compile(
-    rf" (?:{streets.WORD} ){{0,2}}(?:Street|Streets|Road|Avenue|Lane|Drive|Boulevard|St\.?|Rd|Ave)(?!\w)"
-)
+NEXT_SUFFIX = re.compile(rf" (?:{WORD} ){{0,2}}(?:Street|Streets|Road|Avenue|Lane|Drive|Boulevard|St\.?|Rd|Ave)(?!\w)")
 UNIT_BEFORE = re.compile(r"(?:(?:Flat|Apt\.?|Unit|Suite|Apartment|Room) [0-9]{1,4}[A-Za-z]?,? |No\.? ?)$")
-CAREFUL = frozenset(("Via", "Avenue", "Boulevard", "Plaza", "Corso", "Largo", "Strada", "Camino", "Carrera", "u.", "tee", "Ring", "Am", "gate", "gade", "pl.", "al."))
-LONG_STREETS = frozenset(("Rua", "Avenida", "Av.", "Avda", "Travessa", "Calle", "Rodovia", "Estrada"))  # numbers in metres
+CAREFUL = frozenset(
+    (
+        "Via",
+        "Avenue",
+        "Boulevard",
+        "Plaza",
+        "Corso",
+        "Largo",
+        "Strada",
+        "Camino",
+        "Carrera",
+        "u.",
+        "tee",
+        "Ring",
+        "Am",
+        "gate",
+        "gade",
+        "pl.",
+        "al.",
+    )
+)
+ITALIAN = frozenset(("Via", "Corso", "Largo", "Strada"))  # within a sentence no other language has them with a capital
+LONG_STREETS = frozenset(
+    ("Rua", "Avenida", "Av.", "Avda", "Travessa", "Calle", "Rodovia", "Estrada")
+)  # numbers in metres
 CAREFUL_ENDINGS = ("tie", "hof", "weg", "dijk", "gade", "kade", "platz", "steig", "singel")
+NO_COMPOUND = ("brigade", "bahnsteig", "arbeitsplatz", "dekade")
+ROADS = {
+    kind + end
+    for kind in ("bundes", "land", "landes", "kreis", "staats", "reichs", "europa")
+    for end in ("stra\u00dfe", "strasse")
+}
+NO_ARTICLE = re.compile(r"The\b")  # `12 The Lane` may be a heading
 MILITARY = re.compile(
     r"(?:PSC [0-9]{1,4},? Box [0-9]{1,5}|Unit [0-9]{1,5},? Box [0-9]{1,5}|(?:USS|USNS|USNV|USCGC|HMS|RMS) \w[\w' -]{1,30}),?\s{1,3}"
     r"(?:[>?]{1,3} )?$",
@@ -61,16 +93,16 @@ def _numbered(text: str, start: int, end: int, *, certain: bool) -> Found:
     if street is None or _is_no_house(text, street.start(), street.start("name")):
         return []
     first = street.start()
-    if "," in text[first : street.start("name")] and text[max(0, first - 2) : max(0, first - 1)].isalpha():
+    if "," in text[first : street.start("name")] and streets.NAME_OF_OTHER.search(text, max(0, first - 40), first):
         return []  # `Ferreiro 23, Selwyn Heights`
     word = text[start:end]
-    short = word in streets.ABBREVIATED
+    short = word in ABBREVIATED
     stop = end + 1 if short and text[end : end + 1] == "." else end
     if way := DIRECTION.match(text, stop, stop + 12):
         stop = way.end()
     last, sure = extended(text, stop)
     placed = PLACED.search(text, max(0, first - 40), first) is not None
-    if not sure and street["spelt"]:
+    if not sure and (street["spelt"] or (not placed and NO_ARTICLE.match(street["name"]))):
         return []
     if not sure and not placed:
         if not certain or NOUN.match(text, last, last + 24) or (short and SAINT.match(text, end, end + 3)):
@@ -78,7 +110,7 @@ def _numbered(text: str, start: int, end: int, *, certain: bool) -> Found:
         if streets.YEAR.match(text, first) and not ENDS.match(text, last, last + 3):
             return []
     before = UNIT_BEFORE.search(text, max(0, first - 20), first)
-    return [(before.start() if before else first, last)]
+    return [(before.start() if before else _crossed(text, first), last)]
 
 
 def named(text: str, start: int, end: int, options: Options) -> Found:
@@ -87,7 +119,8 @@ def named(text: str, start: int, end: int, options: Options) -> Found:
     if street is None or NEXT_SUFFIX.match(text, end, end + 40):
         return []
     word = text[start:end]
-    return _behind(text, start, street.end(), careful=word in CAREFUL, years=word not in LONG_STREETS)
+    italian = word in ITALIAN and text[max(0, start - 2) : max(0, start - 1)].islower()
+    return _behind(text, start, street.end(), careful=word in CAREFUL and not italian, years=word not in LONG_STREETS)
 
 
 def french(text: str, start: int, end: int, options: Options) -> Found:
@@ -119,8 +152,10 @@ def compound(text: str, start: int, end: int, options: Options) -> Found:
     if text[start - 1 : start].isalnum() or text[start - 1 : start] == "-":
         return []
     stop = streets.HOUSE_END.match(text, end)
-    word = text[start:end].rsplit(" ", 1)[0].rstrip(".").lower()
-    if stop is None or word.endswith(("brigade", "bahnsteig", "arbeitsplatz", "dekade")):
+    word = text[start:end].rsplit(" ", 1)[0].lower()
+    if stop is None or word.endswith(NO_COMPOUND):
+        return []
+    if word in ROADS:
         return []
     before = streets.COMPOUND_NAME.search(text, max(0, start - 40), start)
     return _behind(text, before.start() if before else start, stop.end(), careful=word.endswith(CAREFUL_ENDINGS))
@@ -134,9 +169,9 @@ def _behind(text: str, first: int, stop: int, *, careful: bool, years: bool = Tr
     if not sure and not leading:
         year = years and streets.YEAR_END.search(text, max(first, stop - 5), stop)
         placed = PLACED.search(text, max(0, first - 40), first)
-        if year or (careful and not placed and not text[max(0, first - 2) : max(0, first - 1)].islower()):
+        if year or (careful and not placed):
             return []
-    return [] if _is_no_house(text, begin, first) else [(begin, last)]
+    return [] if _is_no_house(text, begin, first) else [(_crossed(text, begin), last)]
 
 
 def with_unit(text: str, start: int, end: int, options: Options) -> Found:
@@ -185,7 +220,9 @@ def corner(text: str, start: int, end: int, options: Options) -> Found:
         return []
     first = start - 4 if text[max(0, start - 4) : start].lower() == "the " else start
     stop = streets_of.end()
-    return [(first, stop - (text[stop - 1] == "." and text[stop - 3 : stop] != "St." and text[stop - 4 : stop] != "Str."))]
+    return [
+        (first, stop - (text[stop - 1] == "." and text[stop - 3 : stop] != "St." and text[stop - 4 : stop] != "Str."))
+    ]
 
 
 def ended(text: str, start: int, end: int, options: Options) -> Found:
@@ -220,7 +257,7 @@ def announced(text: str, start: int, end: int, options: Options) -> Found:
     """`his address: 5366 Polna 27`: any name with a number, right behind what says so."""
     filler = FILLER.match(text, end, end + 40)
     at = filler.end() if filler else end
-    if at == end or not (text[at : at + 1].isdigit() or text[at : at + 1] in streets.UPPER_FIRST):
+    if at == end or not (text[at : at + 1].isdigit() or text[at : at + 1] in UPPER):
         return []
     street = streets.SHAPE.match(text, at, at + BACK)
     if street is None or streets.NOT_ANNOUNCED.match(text, street.start("name")):
@@ -235,6 +272,14 @@ def announced(text: str, start: int, end: int, options: Options) -> Found:
     return [(at, last)] if sure or (label and ENDS.match(text, last, last + 2)) else []
 
 
+def _crossed(text: str, first: int) -> int:
+    """Where `Pine and 4th Street` begins, if its second street begins at `first` and an address was announced."""
+    other = streets.OTHER.search(text, max(0, first - 44), first)
+    if other and PLACED.search(text, max(0, other.start() - 40), other.start()):
+        return other.start()
+    return first
+
+
 def _has_digit(text: str, start: int, back: int = BACK) -> bool:
     return streets.DIGIT.search(text, max(0, start - back), start) is not None
 
@@ -245,25 +290,28 @@ def _has_number(text: str, start: int) -> bool:
 
 def _is_no_house(text: str, first: int, name: int) -> bool:
     """`Chapter 12 The Lane`, `5 May Road`: a figure of something else."""
-    return bool(streets.NO_STREET.search(text, max(0, first - 14), first) or streets.MONTH.match(text, name))
+    return bool(streets.NO_STREET.search(text, max(0, first - 14), first) or streets.NO_NAME.match(text, name))
 
 
-def _row(rule: str, check, words=None, pattern: str = "") -> Detector:  # type: ignore[no-untyped-def]
-    return Detector("address", rule, check, "USPS Publication 28; UPU S42", words=words, pattern=pattern)
+def _row(rule: str, check: Check, words: Sequence[str] = (), pattern: str = "") -> Detector:
+    source = "USPS Publication 28; UPU S42"
+    return Detector(
+        "address", f"address-{rule}", check, source, pattern=pattern, words=(lambda: words) if words else None
+    )
 
 
 ROWS = (
-    _row("address-military", military, lambda: [a + b for a in ("APO ", "FPO ", "DPO ", "apo ", "fpo ", "dpo ") for b in ("AA", "AE", "AP", "aa", "ae", "ap")]),
-    _row("address-corner", corner, lambda: ("corner of",)),
-    _row("address-compound", compound, pattern=streets.COMPOUND),
-    _row("address-named", named, lambda: streets.BEFORE),
-    _row("address-suffixed", suffixed, lambda: streets.BEHIND),
-    _row("address-numbered", numbered, lambda: streets.STRONG),
-    _row("address-french", french, lambda: streets.FRENCH),
-    _row("address-box", box, lambda: streets.BOXES),
-    _row("address-unit", with_unit, lambda: streets.UNITS),
-    _row("address-weak", numbered_if_sure, lambda: streets.WEAK),
-    _row("address-ended", ended, lambda: sorted(countries())),
-    _row("address-coded", coded, pattern=r",? [A-Z]{2,3},? [0-9]{5}|[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}\b"),
-    _row("address-announced", announced, lambda: streets.ANNOUNCERS),
+    _row("military", military, streets.MILITARY_STATES),
+    _row("corner", corner, ("corner of",)),
+    _row("compound", compound, pattern=streets.COMPOUND),
+    _row("named", named, street_words("before")),
+    _row("suffixed", suffixed, street_words("behind")),
+    _row("numbered", numbered, street_words("strong")),
+    _row("french", french, street_words("french")),
+    _row("box", box, street_words("box")),
+    _row("unit", with_unit, street_words("unit")),
+    _row("weak", numbered_if_sure, street_words("weak")),
+    Detector("address", "address-ended", ended, "ISO 3166-1", words=lambda: sorted(countries())),
+    _row("coded", coded, pattern=streets.CODED),
+    _row("announced", announced, street_words("announcer")),
 )

@@ -1,4 +1,4 @@
-"""Names of countries and of first-level divisions, as English addresses write them."""
+"""Words of postal addresses: countries and first-level divisions in English, what makes a street of a name."""
 
 from __future__ import annotations
 
@@ -16,6 +16,13 @@ def countries() -> frozenset[str]:
 def regions() -> frozenset[str]:
     """Names and postal codes of the states and provinces of the United States, Canada and Australia."""
     return frozenset(part for line in _lines("regions.txt") for part in line.split("\t"))
+
+
+@functools.lru_cache(maxsize=16)
+def street_words(kind: str) -> tuple[str, ...]:
+    """The words of one kind: strong, weak, short, before, french, behind, box, unit or announcer."""
+    rows = (line.split("\t") for line in _lines("streets.txt"))
+    return tuple(word for row in rows if row[0] == kind for word in row[1:])
 
 
 def _lines(name: str) -> list[str]:
