@@ -31,26 +31,9 @@ NOUN = re.compile(r"[ -](?!is |was |has |does |as |its |this |plus |across |alwa
 SAINT = re.compile(r"\.? [A-Z]")
 NEXT_SUFFIX = re.compile(rf" (?:{WORD} ){{0,2}}(?:Street|Streets|Road|Avenue|Lane|Drive|Boulevard|St\.?|Rd|Ave)(?!\w)")
 UNIT_BEFORE = re.compile(r"(?:(?:Flat|Apt\.?|Unit|Suite|Apartment|Room) [0-9]{1,4}[A-Za-z]?,? |No\.? ?)$")
-CAREFUL = frozenset(
-    (
-        "Via",
-        "Avenue",
-        "Boulevard",
-        "Plaza",
-        "Corso",
-        "Largo",
-        "Strada",
-        "Camino",
-        "Carrera",
-        "u.",
-        "tee",
-        "Ring",
-        "Am",
-        "gate",
-        "gade",
-        "pl.",
-        "al.",
-    )
+CAREFUL = frozenset(  # also other words: an address must be announced, or a town must follow
+    """Via|Avenue|Boulevard|Plaza|Corso|Largo|Strada|Camino|Carrera|R.|Calea|Lorong|u.|tee|Ring|Am|An der|An den|Im|Zum|
+    Zur|Auf der|Auf dem|gate|gade|vei|Vej|pl.|al.|os.""".replace("\n    ", "").split("|")
 )
 ITALIAN = frozenset(("Via", "Corso", "Largo", "Strada"))  # within a sentence no other language has them with a capital
 LONG_STREETS = frozenset(

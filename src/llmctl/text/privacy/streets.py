@@ -12,7 +12,9 @@ from llmctl.text.privacy.localities import PARTICLE, WORD
 
 ENDINGS = (  # of one word, before the number: German, Dutch, Scandinavian, Finnish
     "stra(?:ss|\u00df)e|str\\.|gasse|platz|allee|damm|ufer|weg|steig|straat|laan|plein|plaats|gracht|kade|dijk|singel|"
-    "hof|veien|vegen|gata|gaten|gatan|v\u00e4gen|gr\u00e4nd|stigen|vej|gade|str\u00e6de|all\u00e9|vegur|str\u00e6ti|katu|kuja|polku|tie"
+    "hof|veien|vegen|gata|gaten|gatan|v\u00e4gen|gr\u00e4nd|stigen|vej|gade|str\u00e6de|all\u00e9|"
+    "vegur|str(?:\u00e6|ae)ti|braut|bakken|backen|svingen|stien|torget|dreef|"
+    "katu|kuja|polku|tie"
 )
 HOUSE = r"[0-9]{1,4}(?:[-/][0-9]{1,4})?(?: ?[a-zA-Z](?!\w))?(?!\w)"  # behind a name; five digits are a postal code
 NUMBER = r"[0-9]{1,5}(?:[-/][0-9]{1,4})?(?: ?[a-zA-Z](?!\w))?"
@@ -56,9 +58,9 @@ NO_NAME = re.compile(  # what stands behind a figure, and makes it a date, an ho
     r"Type|Class|Group|Series|Model|Windows|Office|Article|Line|Number|Game|Day|Week|Year|Unit|AD|BC|PM|AM|GMT|UTC)\b)"
 )
 NOT_ANNOUNCED = re.compile(
-    rf"{NO_NAME.pattern}|(?:Congress|Senate|House|Court|Highway|Stage|Gate|Terminal|Hall|Floor|Suite|Apt)\b"
+    rf"{NO_NAME.pattern}|(?:Congress|Senate|House|Court|Stage|Gate|Terminal|Hall|Floor|Suite|Apt)\b"
 )
-YEAR = re.compile(r"(?:1[0-9]|20)[0-9]{2}(?![0-9])")
+YEAR = re.compile(r"(?:1[5-9]|20)[0-9]{2}(?![0-9])")
 DIGIT = re.compile("[0-9]")
 DIGIT_OR_SPELT = re.compile("[0-9]|One |Two |Three |Four |Five |Ten ")
 YEAR_END = re.compile(r" (?:19|20)[0-9]{2}\.?$")
@@ -77,4 +79,4 @@ MILITARY_STATES = tuple(
     " ".join(pair) for case in (str.upper, str.lower) for pair in product(map(case, OFFICES), map(case, STATES))
 )
 CODED = r",? [A-Z]{2,3},? [0-9]{5}|[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}\b"  # a region with its code; BS 7666
-NAME_OF_OTHER = re.compile(rf"(?<![\w.-]){WORD} $")
+NAME_OF_OTHER = re.compile(rf"(?<![\w.-])(?!No\b){WORD} $")  # `Celso Ferreiro 23, Selwyn Heights`
