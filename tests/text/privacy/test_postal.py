@@ -50,6 +50,7 @@ def found(text: str) -> list[str]:
         ("USS Nimitz\nFPO AP 96697", "USS Nimitz\nFPO AP 96697"),
         ("Meet me at the corner of Oak Street and 5th Avenue", "the corner of Oak Street and 5th Avenue"),
         ("a taxi to Pine and 226 Thomas Avenue", "Pine and 226 Thomas Avenue"),
+        ("i live at 12 oak street apt 3, come over", "12 oak street apt 3"),
         ("my new address is 5366 Polna 27", "5366 Polna 27"),
         ("to 6750 Koskikatu 25 Apt. 864\nArtilleros\n, CO\n Uruguay 64677",
          "6750 Koskikatu 25 Apt. 864\nArtilleros\n, CO\n Uruguay 64677"),
@@ -70,7 +71,8 @@ def test_english_addresses_are_found_whole(text: str, address: str) -> None:
         "Calle Mayor 5, 3º B, 28013 Madrid", "C/ Gran Vía 28, 28013 Madrid, España", "Via Roma 12, 00184 Roma",
         "Rua Graciliano Ramos 1950", "Rua Augusta, 1500, São Paulo - SP, 01304-001", "Kalverstraat 12",
         "Keizersgracht 174, 1016 DW Amsterdam", "Dirk de Derdelaan 149", "Storgatan 5, 111 23 Stockholm",
-        "Karl Johans gate 22, 0026 Oslo", "Nørrebrogade 12, 2200 København N", "Lyngveien 46", "Mannerheimintie 10, 00100 Helsinki",
+        "Karl Johans gate 22, 0026 Oslo", "Nørrebrogade 12, 2200 København N", "Lyngveien 46",
+        "Mannerheimintie 10, 00100 Helsinki",
         "ul. Marszałkowska 5/7, 00-001 Warszawa", "Andrássy út 60, 1062 Budapest", "Gyula utca 76.",
         "ул. Ленина, д. 5, кв. 12", "проспект Мира, д. 12, Москва", "İstiklal Caddesi No: 5, Beyoğlu",
         "Λεωφόρος Συγγρού 119, Αθήνα",
@@ -85,7 +87,8 @@ def test_european_addresses_are_found_whole(address: str) -> None:
     "text",
     [
         "Wall Street analysts expect 5 per cent", "5 Main Street bands", "Road 66 is long", "see Dr. 5 and St. John 12",
-        "Section 5 Court", "12 angry men", "Chapter 12 The Lane", "Chapter 12 Baker Street", "12 The Lane", "Highway 61 Revisited",
+        "Section 5 Court", "12 angry men", "Chapter 12 The Lane", "Chapter 12 Baker Street", "12 The Lane",
+        "Highway 61 Revisited",
         "Marbury v. Madison, 5 U.S. 137 (1803)", "347 U.S. 483, Supreme Court", "In 2005 Supreme Court Justices",
         "on 12 June 1944 in Paris, France", "5 May 1944, London, England", "World Cup 2018, Moscow, Russia",
         "pages 1-10 ICML 2015, Lille, France", "pp. 12-15, Springer Verlag 3, Berlin, Germany", "1 Samuel 17, Israel",
@@ -95,7 +98,9 @@ def test_european_addresses_are_found_whole(address: str) -> None:
         "Via Windows 10", "Am Freitag 12 Uhr", "address 12 of the array", "var address = 0x7fff5;", "The address is Room 5",
         "lived in Paris 1944", "moved to Google 5 years ago", "21 Jump", "3 Doors Down", "5 Guys Burgers, Texas",
         "Berlin, Germany", "Boston, MA 02134", "My zip code is 02134", "$5 Main Street", "3.5 Main Street", "10:30 Main Street",
-        "100 Park Avenue buildings", "x = 5; // Drive", "",
+        "100 Park Avenue buildings", "stop at 5 miles down the road", "20 OS on 1 hard drive", "at 2 way street",
+        "at 4 busy road junctions",
+        "x = 5; // Drive", "",
     ],
 )  # fmt: skip
 def test_what_only_looks_like_an_address_stays(text: str) -> None:
@@ -113,7 +118,8 @@ def test_what_follows_the_country_is_not_of_the_address() -> None:
 
 PIECES = st.sampled_from([
     "12", " ", " ", " ", ",", "\n", "Oak", "Street", "St.", "Apt. 5", "Rue", "rue", "de la", "ul.", "Calle", "Boston", "MA 02134",
-    "Iraq", "PO Box 7", "APO AE 09012", "PSC 3, Box 4", "corner of", "and", "address is", "Musterstraße 5", "u.", "5", ">", "1 ", "\r\n",
+    "Iraq", "PO Box 7", "APO AE 09012", "PSC 3, Box 4", "corner of", "and", "address is", "Musterstraße 5", "u.", "5",
+        ">", "1 ", "\r\n",
     "Dr", "NW", "No.", "<ADDRESS>", "Straße", "é", "中", "(", ")", "-", "Flat 3", "SW7 5HR",
 ])  # fmt: skip
 TEXTS = st.lists(PIECES, max_size=14).map("".join) | st.lists(PIECES, max_size=14).map(" ".join)
@@ -140,10 +146,14 @@ def test_a_check_looks_a_bounded_distance_around(unit: str) -> None:
     assert found_in[0] == found_in[1]
 
 
+def test_a_phone_number_under_a_country_is_no_code_of_it() -> None:
+    assert found("98 Polna 5\n Suite 568\n Opole\n Mali\n089 72 63 41") == ["98 Polna 5\n Suite 568\n Opole\n Mali"]
+
+
 def test_lists_are_whole() -> None:
     assert len(countries()) > 240 and {"Austria", "Côte d'Ivoire", "UK"} <= countries()
     assert {"New York", "NY", "Ontario", "NSW"} <= regions()
-    kinds = ("strong", "weak", "short", "before", "french", "behind", "box", "unit", "announcer")
+    kinds = ("strong", "weak", "lower", "short", "before", "french", "behind", "box", "unit", "announcer")
     assert all(street_words(kind) for kind in kinds)
 
 

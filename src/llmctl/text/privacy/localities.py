@@ -24,7 +24,7 @@ POSTCODE = (
     r"(?:[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}"  # United Kingdom, BS 7666
     r"|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]"  # Canada Post
     r"|(?:[A-Z]{1,2}-)?[0-9]{5}-[0-9]{3,4}|(?:[A-Z]{1,2}-)?[0-9]{4,6}(?: [A-Z]{2}\b)?"  # ZIP+4, CEP, PLZ, NL
-    r"|[0-9]{2}-[0-9]{3}|[0-9]{4}-[0-9]{3}|[0-9]{3} [0-9]{2})(?![\w-])"  # Poland, Portugal, Czechia and Sweden
+    r"|[0-9]{2}-[0-9]{3}|[0-9]{4}-[0-9]{3}|[0-9]{3} [0-9]{2}(?! [0-9]))(?![\w-])"  # Poland, Portugal, Czechia and Sweden
 )
 CODE = re.compile(POSTCODE)
 CODE_BEHIND = re.compile(rf",? {POSTCODE}")
@@ -108,7 +108,7 @@ def _town(text: str, start: int, end: int, spaced: bool, unit: bool, sure: bool)
     if known and (not spaced or sure or CODE_BEHIND.match(text, known, known + 14)):
         end = known
         code = CODE_BEHIND.match(text, end, end + 14)
-        return (code.end() if code else end), True, bool(code) and " ".join(text[start:end].split()) in countries()
+        return (code.end() if code else end), True, text[start:end] in countries() - regions()
     number = DISTRICT.match(text, end, end + 8)
     end = number.end() if number else end
     if (region := REGION_CODE.match(text, end, end + 20)) and (not spaced or unit or region.group()[-1].isdigit()):

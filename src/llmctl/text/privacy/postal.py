@@ -96,6 +96,17 @@ def _numbered(text: str, start: int, end: int, *, certain: bool) -> Found:
     return [(before.start() if before else _crossed(text, first), last)]
 
 
+def lower(text: str, start: int, end: int, options: Options) -> Found:
+    """`i live at 12 oak street apt 3`: in lower case only where an address is announced."""
+    if text[start - 1 : start] != " " or not _has_digit(text, start, BACK // 2):
+        return []
+    street = streets.LOWER_NAME.search(text, max(0, start - BACK // 2), start)
+    if street is None or not PLACED.search(text, max(0, street.start() - 40), street.start()):
+        return []
+    last, sure = extended(text, end)
+    return [(street.start(), last)] if sure or not NOUN.match(text, end, end + 24) else []
+
+
 def named(text: str, start: int, end: int, options: Options) -> Found:
     """`Calle Mayor 5`, `ul. Polna 12`: the word proposes, name and number stand behind it."""
     street = streets.NAME_NUMBER.match(text, end, end + BACK)
@@ -293,6 +304,7 @@ ROWS = (
     _row("french", french, street_words("french")),
     _row("box", box, street_words("box")),
     _row("unit", with_unit, street_words("unit")),
+    _row("lower", lower, street_words("lower")),
     _row("weak", numbered_if_sure, street_words("weak")),
     Detector("address", "address-ended", ended, "ISO 3166-1", words=lambda: sorted(countries())),
     _row("coded", coded, pattern=streets.CODED),

@@ -80,3 +80,9 @@ MILITARY_STATES = tuple(
 )
 CODED = r",? [A-Z]{2,3},? [0-9]{5}|[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}\b"  # a region with its code; BS 7666
 NAME_OF_OTHER = re.compile(rf"(?<![\w.-])(?!No\b){WORD} $")  # `Celso Ferreiro 23, Selwyn Heights`
+LOWER_NAME = re.compile(  # as people write in chats; no distance (`12 miles down the road`)
+    rf"{FREE}{NUMBER} (?:(?:n|s|e|w|north|south|east|west) )?"
+    r"(?:(?!(?:an?|the|of|on|in|down|up|from|to|by|off|at|or|and|my|your|his|her|our|this|that|miles?|blocks?|minutes?|feet|"
+    r"metres|meters|km|hours?|years?|times|lane|dead|busy|side|other|more|different|per|way|cents?|percent)\b)"
+    r"(?:[a-z]{2,}|[0-9]{1,3}(?:st|nd|rd|th)) ){1,3}$"
+)

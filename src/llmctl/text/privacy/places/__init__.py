@@ -20,7 +20,7 @@ def regions() -> frozenset[str]:
 
 @functools.lru_cache(maxsize=16)
 def street_words(kind: str) -> tuple[str, ...]:
-    """The words of one kind: strong, weak, short, before, french, behind, box, unit or announcer."""
+    """The words of one kind: strong, weak, lower, short, before, french, behind, box, unit or announcer."""
     rows = (line.split("\t") for line in _lines("streets.txt"))
     return tuple(word for row in rows if row[0] == kind for word in row[1:])
 
