@@ -39,6 +39,7 @@ def found(text: str) -> list[str]:
         ("123 Main St.\nApt 4B\nNew York, NY 10001\nUSA\n\nDear Sir", "123 Main St.\nApt 4B\nNew York, NY 10001\nUSA"),
         ("One Microsoft Way, Redmond, WA 98052", "One Microsoft Way, Redmond, WA 98052"),
         ("She resides at 2134 Caldwell Place.", "2134 Caldwell Place"),
+        ("12 Bay Road, Miami, FL 33101-1234", "12 Bay Road, Miami, FL 33101-1234"),
         ("742 NE 5th Ave #3", "742 NE 5th Ave #3"),
         ("24 Sussex Drive, Ottawa, ON K1M 1M4, Canada", "24 Sussex Drive, Ottawa, ON K1M 1M4, Canada"),
         ("12 George St, Sydney NSW 2000, Australia", "12 George St, Sydney NSW 2000, Australia"),

@@ -35,7 +35,7 @@ BARE_REGION = re.compile(r"[A-Z]{1,4}(?![\w-])|(?:[0-9]{1,2}|[a-z]{2,3})(?=\n)")
 UNIT = re.compile(
     # USPS Publication 28, appendix C2
     r"(?:(?:Apt|Apartment|Suite|Ste|Unit|Room|Rm|Floor|Fl|Flat|Bldg|Building|Lot|Dept|Trlr|Spc|Space|Bureau|Box|"
-    r"APT|STE|UNIT|RM|FL|BLDG|apt|suite|unit|flat|ap|Wohnung|Whg|bte|appt|int|piso|kv|\u043a\u0432|\u043e\u0444|\u0441\u0442\u0440|\u043a\u043e\u0440\u043f)"
+    r"APT|STE|UNIT|RM|BLDG|apt|suite|unit|flat|ap|Wohnung|Whg|bte|appt|int|piso|kv|\u043a\u0432|\u043e\u0444|\u0441\u0442\u0440|\u043a\u043e\u0440\u043f)"
     r"\.? ?#? ?(?:[0-9]{1,5}[A-Za-z]?|[A-Z](?:-?[0-9]{1,4})?)|# ?[0-9]{1,5}[A-Za-z]?|[0-9]{1,3}\u00ba ?[A-Z]?\b|"
     r"[0-9]{1,3}(?:st|nd|rd|th) (?:Floor|floor|Fl))(?!\w)"
 )
