@@ -1,0 +1,138 @@
+"""What follows the street in a postal address: unit, town, region, postal code, country, on one line or over several.
+
+An address is read on as far as something certain stands: a unit, a code with its town, a country. A town alone counts
+only where the line or the clause ends behind it. At most SEGMENTS pieces of bounded length are read.
+"""
+
+from __future__ import annotations
+
+import re
+
+from llmctl.text.privacy.places import countries, regions
+
+SEGMENTS = 8  # unit, second unit, town, region, code, country, a blank line
+RUN_MAX = 60  # code points of a town with its region and country
+UPPER = "".join(char for char in map(chr, (*range(0x41, 0x590), *range(0x1E00, 0x1F00))) if char.isupper())
+WORD = rf"(?:[{UPPER}](?:[^\W\d_]|['\u2019.&-](?=[^\W\d_]))*\.?(?!\w))"  # a word with a capital, or an abbreviation
+PARTICLE = (
+    r"(?:(?:d[aeiou]|del|della|dell[aeo]|dei|degli|dalla|dos|das|des|l[aeo]s?|el|van|von|vom|der|den|de[nrst]|ten|ter|het|"
+    r"op|am|an|im|in|auf|auf'm|zum?|zur|bei|unter|y|i|e|en|et|na|nad|u|o|of|the|sous|sur|les)\b|[dl]['\u2019](?=\w))"
+)
+RUN = re.compile(rf"(?:{PARTICLE} ?)?{WORD}(?: (?:(?:{PARTICLE}|and\b) ?){{0,3}}\(?{WORD}\)?){{0,5}}")
+EXTRA = re.compile(rf"(?: {WORD}){{1,3}}(?=,?\s{{1,3}}(?:[>|*?#]{{1,3}} )?(?:Apt|Suite|Unit)\b)")
+POSTCODE = (
+    r"(?:[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}"  # United Kingdom, BS 7666
+    r"|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]"  # Canada Post
+    r"|(?:[A-Z]{1,2}-)?[0-9]{5}-[0-9]{3,4}|(?:[A-Z]{1,2}-)?[0-9]{4,6}(?: [A-Z]{2}\b)?"  # ZIP+4, CEP, PLZ, NL
+    r"|[0-9]{2}-[0-9]{3}|[0-9]{4}-[0-9]{3}|[0-9]{3} [0-9]{2}(?! [0-9]))(?![\w-])"  # Poland, Portugal, Czechia and Sweden
+)
+CODE = re.compile(POSTCODE)
+CODE_BEHIND = re.compile(rf",? {POSTCODE}")
+REGION_CODE = re.compile(
+    rf" ?- ?[A-Z]{{2}}(?:,? {POSTCODE})?(?!\w)|,? ?(?:[A-Z]{{1,3}}|[a-z]{{3}}|[A-Z]\.[A-Z]\.),? {POSTCODE}|,? [A-Z]{{2,3}}(?!\w)"
+)
+BARE_REGION = re.compile(r"[A-Z]{1,4}(?![\w-])|(?:[0-9]{1,2}|[a-z]{2,3})(?=\n)")
+UNIT = re.compile(
+    # USPS Publication 28, appendix C2
+    r"(?:(?:Apt|Apartment|Suite|Ste|Unit|Room|Rm|Floor|Fl|Flat|Bldg|Building|Lot|Dept|Trlr|Spc|Space|Bureau|Box|"
+    r"APT|STE|UNIT|RM|BLDG|apt|suite|unit|flat|ap|Wohnung|Whg|bte|appt|int|piso|kv|\u043a\u0432|\u043e\u0444|\u0441\u0442\u0440|\u043a\u043e\u0440\u043f)"
+    r"\.? ?#? ?(?:[0-9]{1,5}[A-Za-z]?|[A-Z](?:-?[0-9]{1,4})?)|# ?[0-9]{1,5}[A-Za-z]?|[0-9]{1,3}\u00ba ?[A-Z]?\b|"
+    r"[0-9]{1,3}(?:st|nd|rd|th) (?:Floor|floor|Fl))(?!\w)"
+)
+SEPARATOR = re.compile(
+    r"[ ,]{0,4}(?:\\\\)?\r?\n(?:[ \t>|*?#]{0,8}\r?\n)?[ \t>|*?#]{0,8},? ?| - |,? ?"
+)  # `\\` ends a line in TeX
+CLAUSE_END = re.compile(
+    r"[ \t]*(?:[\r\n.;,!?)\]\"\u201d]|$|(?:last|for|in case|after|before|and|is|was|on|until|since) )"
+)
+DISTRICT = re.compile(r" [0-9]{1,2}(?=[ ,]*(?:[,\n]|$))")  # `Praha 6`
+SENTENCE = re.compile(r"(?<=[^\W\d_]{4})\. ")
+NO_TOWN = re.compile(
+    r"(?:Mobile|Phone|Tel|Telephone|Fax|Desk|Cell|E-?mail|Web|Website|URL|Date|Dear|Attn|He|She|It|We|I|"
+    r"The(?! (?:Netherlands|Hague|Bahamas|Gambia)))\b"
+)
+
+
+def extended(text: str, end: int) -> tuple[int, bool]:
+    """(Where the address ends whose street ends at `end`, whether something certain was found behind the street)."""
+    if more := EXTRA.match(text, end, end + RUN_MAX):
+        end = more.end()
+    at = best = end
+    sure = unit = False  # `unit`: a unit or a region stands before, so that a code alone can follow
+    for _ in range(SEGMENTS):
+        gap = SEPARATOR.match(text, at, at + 24)
+        start = gap.end() if gap else at
+        if start == at:
+            break
+        same_line = "\n" not in text[at:start]
+        if match := UNIT.match(text, start, start + RUN_MAX):
+            at = best = match.end()
+            sure = unit = True
+            continue
+        spaced = same_line and text[at:start] == " "
+        stop, certain, last = _place(text, start, spaced, unit, sure)
+        if stop == start:
+            break
+        unit = unit or (not same_line and stop - start <= 4)
+        at = stop
+        if certain:
+            best, sure = stop, True
+        elif "," in text[start - 2 : start] and same_line and CLAUSE_END.match(text, stop, stop + 9):
+            best = stop
+        if last:
+            break
+    return best, sure
+
+
+def _place(text: str, start: int, spaced: bool, unit: bool, sure: bool) -> tuple[int, bool, bool]:
+    """(End of the town, region, code or country at `start`, whether it is certain, whether nothing can follow)."""
+    if NO_TOWN.match(text, start, start + 12):
+        return start, False, True
+    code = CODE.match(text, start, start + 12)
+    if code and not spaced:
+        town = (
+            RUN.match(text, code.end() + 1, code.end() + RUN_MAX) if text[code.end() : code.end() + 1] == " " else None
+        )
+        return (_clean(text, town) if town else code.end()), bool(town) or unit or not code.group().isdigit(), False
+    if bare := BARE_REGION.match(text, start, start + 5):
+        behind = CODE_BEHIND.match(text, bare.end(), bare.end() + 14)
+        return (behind.end(), True, False) if behind else (bare.end(), unit and not spaced, False)
+    run = RUN.match(text, start, start + RUN_MAX)
+    if run is None:
+        return start, False, True
+    return _town(text, start, _clean(text, run), spaced, unit, sure)
+
+
+def _town(text: str, start: int, end: int, spaced: bool, unit: bool, sure: bool) -> tuple[int, bool, bool]:
+    known = _known(text, start, end, behind_code=sure and text[start - 1 : start].isspace())
+    if known and (not spaced or sure or CODE_BEHIND.match(text, known, known + 14)):
+        end = known
+        code = CODE_BEHIND.match(text, end, end + 14)
+        return (code.end() if code else end), True, text[start:end] in countries() - regions()
+    number = DISTRICT.match(text, end, end + 8)
+    end = number.end() if number else end
+    if (region := REGION_CODE.match(text, end, end + 20)) and (not spaced or unit or region.group()[-1].isdigit()):
+        return region.end(), True, False
+    if (code := CODE_BEHIND.match(text, end, end + 14)) and (not spaced or unit):
+        return code.end(), True, False
+    if spaced:
+        return (end, True, False) if unit and CLAUSE_END.match(text, end, end + 9) else (start, False, True)
+    return end, False, False
+
+
+def _known(text: str, start: int, end: int, behind_code: bool) -> int:
+    """The end of the run where its last words are a country or a region, else 0; `IL 62704` leaves only a country."""
+    words = text[start:end].replace("\u2019", "'").split(" ")
+    tails = [" ".join(words[i:]) for i in range(len(words))]
+    if any(tail in countries() for tail in tails):
+        return end
+    bare = len(words) == 1 and len(words[0]) <= 3  # a code without its town
+    return end if not behind_code and not bare and any(tail in regions() for tail in tails) else 0
+
+
+def _clean(text: str, run: re.Match[str]) -> int:
+    """Without the stop of a sentence."""
+    stop = SENTENCE.search(text, run.start(), run.end())  # `Shanghai. Father and`
+    end = stop.start() if stop else run.end()
+    end -= text[end - 1] == ")" and "(" not in text[run.start() : end]
+    return end - 1 if text[end - 1] == "." and (len(run.group()) > 4 or end == len(text)) else end

@@ -1,0 +1,88 @@
+"""The street of a postal address: which words name one in which language, and where it begins and ends.
+
+English puts the number before (`12 Oak Street`), French too, most of Europe behind (`Calle Mayor 5`, `Musterstrasse 12`).
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+
+from llmctl.text.privacy.localities import PARTICLE, WORD
+
+ENDINGS = (  # of one word, before the number: German, Dutch, Scandinavian, Finnish
+    "stra(?:ss|\u00df)e|str\\.|gasse|platz|allee|damm|ufer|weg|steig|straat|laan|plein|plaats|gracht|kade|dijk|singel|"
+    "hof|veien|vegen|gata|gaten|gatan|v\u00e4gen|gr\u00e4nd|stigen|vej|gade|str\u00e6de|all\u00e9|"
+    "vegur|str(?:\u00e6|ae)ti|braut|bakken|backen|svingen|stien|torget|dreef|"
+    "katu|kuja|polku|tie"
+)
+HOUSE = r"[0-9]{1,4}(?:[-/][0-9]{1,4})?(?: ?[a-zA-Z](?!\w))?(?!\w)"  # behind a name; five digits are a postal code
+NUMBER = r"[0-9]{1,5}(?:[-/][0-9]{1,4})?(?: ?[a-zA-Z](?!\w))?"
+ORDINAL = r"[0-9]{1,3}(?:st|nd|rd|th)"
+_PART = rf"(?!(?:Apt|Suite|Unit|Ste|Flat)\b)(?:{WORD}|{ORDINAL})"
+NAME = rf"(?:{PARTICLE} ?){{0,3}}{_PART}(?: (?:{PARTICLE} ?){{0,3}}{_PART}){{0,4}}"
+FREE = r"(?<![\w.,/#$\u20ac\u00a3:-])"  # no decimal, price, time or range before
+TWO = rf"{FREE}(?:[0-9]{{1,5}} )?{NUMBER},? "
+NUMBERED_NAME = re.compile(rf"(?:{TWO}|(?<!\w)(?P<spelt>One|Two|Three|Four|Five|Ten) )(?P<name>{NAME}) $")
+LEADING = re.compile(rf"{FREE}(?:[0-9]{{1,5}} )?{NUMBER},? (?:(?:bis|ter),? )?$")
+LEADING_ONE = re.compile(rf"{FREE}[0-9]{{1,5}} $")
+NAME_NUMBER = re.compile(
+    rf"\.? ?{NAME}(?:, ?| )"
+    r"(?:(?:n[.\u00b0\u00ba]|[Nn]o[.:]|\u0434\.|\u0434\u043e\u043c|\u0431\u0443\u0434\.|\u2116|km) ?)?"  # number, house
+    rf"{HOUSE}(?![\w%\u20ac$]|[.,:][0-9])"
+)
+NAME_ONLY = re.compile(rf" {NAME}")
+GENERIC = re.compile(
+    rf"{FREE}(?P<first>(?:[0-9]{{1,5}} )?{NUMBER},? )?(?P<name>{NAME})(?: (?P<last>{HOUSE})(?!\w)\.?)?(?: {WORD}){{0,2}}$"
+)
+SHAPE = re.compile(
+    rf"(?P<first>(?:[0-9]{{1,5}} )?{NUMBER},? )?(?P<name>{NAME})(?: (?P<last>{HOUSE})(?![\w%]|[.,:][0-9])\.?)?"
+)
+SIDE = rf"(?:[Pp]\.?[Oo]\.? Box {NUMBER}|(?:{NUMBER} )?{NAME}(?:(?: [^\W\d_]{{1,6}}\.?)? {NUMBER}(?!\w)\.?)?)"
+CORNER = re.compile(rf" {SIDE}(?: St\.)? (?:and|&) {SIDE}(?: St\.)?")
+NUMBER_BEHIND = re.compile(rf" (?:No[.:]? ?)?{HOUSE}(?![\w%])\.?")
+MONTHS = (
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December|"
+    r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
+)
+NO_STREET = re.compile(  # what stands before a figure, and makes it no house
+    r"(?<!\w)(?:chapter|section|part|page|pp?\.|figure|fig\.|table|vol\.?|volume|issue|episode|act|scene|book|version|level|"
+    r"season|grade|line|step|item|route|highway|interstate|article|art\.|\u00a7|verse|unit|ed\.|v\.|top|"
+    rf"{MONTHS})\.?,? $",
+    re.IGNORECASE,
+)
+NO_NAME = re.compile(  # what stands behind a figure, and makes it a date, an hour or a part of something
+    rf"(?:{MONTHS}\b|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|"
+    r"(?:Montag|Dienstag|Mittwoch|Donnerstag|Freitag|Samstag|Sonntag|"
+    r"Chapter|Section|Part|Page|Figure|Fig|Table|Volume|Vol|Book|Act|Version|Level|Room|Building|Stage|Step|Phase|"
+    r"Type|Class|Group|Series|Model|Windows|Office|Article|Line|Number|Game|Day|Week|Year|Unit|AD|BC|PM|AM|GMT|UTC)\b)"
+)
+NOT_ANNOUNCED = re.compile(
+    rf"{NO_NAME.pattern}|(?:Congress|Senate|House|Court|Stage|Gate|Terminal|Hall|Floor|Suite|Apt)\b"
+)
+YEAR = re.compile(r"(?:1[5-9]|20)[0-9]{2}(?![0-9])")
+DIGIT = re.compile("[0-9]")
+DIGIT_OR_SPELT = re.compile("[0-9]|One |Two |Three |Four |Five |Ten ")
+YEAR_END = re.compile(r" (?:19|20)[0-9]{2}\.?$")
+HOUSE_END = re.compile(r"(?:[-/][0-9]{1,4})?(?: ?[a-zA-Z](?!\w))?(?![\w%]|[.,:][0-9])")
+NAME_BEFORE = re.compile(rf"(?<![\w.-])(?:{WORD} (?:[^\W\d_]{{3,}} )?){{1,3}}$")
+COMPOUND_NAME = re.compile(
+    rf"(?<![\w.-])(?!Unter|Hinter|Unser|Dieser|Jeder|Einer){WORD}(?<=\w{{3}}er) $|"
+    rf"(?<![\w.-]){WORD} (?:van |de |van der |van den |den )$|"
+    rf"{FREE}[0-9]{{1,5}} (?:{WORD} ){{1,2}}$"
+)
+COMPOUND = f"[A-Z\u00c0-\u00de\u0100-\u017f][A-Za-z\u00c0-\u017f'-]+(?:{ENDINGS}) [0-9]{{1,5}}"
+STREET = re.compile(rf"{FREE}(?P<first>(?:[0-9]{{1,5}} )?{NUMBER},? )?(?P<name>{NAME})(?: (?P<last>{HOUSE})(?!\w)\.?)?")
+OTHER = re.compile(rf"(?<![\w.-]){WORD}(?: {WORD})? and $")
+OFFICES, STATES = ("APO", "FPO", "DPO"), ("AA", "AE", "AP")  # USPS Publication 28, section 238
+MILITARY_STATES = tuple(
+    " ".join(pair) for case in (str.upper, str.lower) for pair in product(map(case, OFFICES), map(case, STATES))
+)
+CODED = r",? [A-Z]{2,3},? [0-9]{5}|[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}\b"  # a region with its code; BS 7666
+NAME_OF_OTHER = re.compile(rf"(?<![\w.-])(?!No\b){WORD} $")  # `Celso Ferreiro 23, Selwyn Heights`
+LOWER_NAME = re.compile(  # as people write in chats; no distance (`12 miles down the road`)
+    rf"{FREE}{NUMBER} (?:(?:n|s|e|w|north|south|east|west) )?"
+    r"(?:(?!(?:an?|the|of|on|in|down|up|from|to|by|off|at|or|and|my|your|his|her|our|this|that|miles?|blocks?|minutes?|feet|"
+    r"metres|meters|km|hours?|years?|times|lane|dead|busy|side|other|more|different|per|way|cents?|percent)\b)"
+    r"(?:[a-z]{2,}|[0-9]{1,3}(?:st|nd|rd|th)) ){1,3}$"
+)
