@@ -54,7 +54,11 @@ def proposals(text: str, detector: Detector) -> Iterator[tuple[int, int]]:
         words = _words(detector)
         for start in range(len(text)):
             for length in _lengths(detector):
-                if text[start : start + length] in words and _alone(text, start, start + length):
+                if (
+                    start + length <= len(text)
+                    and text[start : start + length] in words
+                    and _alone(text, start, start + length)
+                ):
                     yield start, start + length
 
 

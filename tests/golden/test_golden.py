@@ -56,7 +56,9 @@ def test_dedup_removes_the_copy_and_the_near_copy_for_their_twin(artifact) -> No
 
 def test_scrub_masks_the_contact_line(artifact) -> None:
     kept = next(row for row in rows_of(artifact("scrub"))[""] if row["id"] == "contact")
-    assert kept["text"].endswith("\nWrite to keeper@example.org or call <PHONE>, our server is <IP>.")  # RFC 2606: nobody's
+    assert kept["text"].endswith(
+        "\nWrite to keeper@example.org or call <PHONE>, our server is <IP>."
+    )  # RFC 2606: nobody's
 
 
 @pytest.mark.parametrize("name", STAGES)
