@@ -9,11 +9,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
-from llmctl.text.privacy import internet, phones, reserved
+from llmctl.text.privacy import internet, phones, reserved, secrets
 from llmctl.text.privacy.spans import Detector
 
 DETECTORS: tuple[Detector, ...] = (
     *reserved.ROWS,  # placeholders and pseudonyms are nobody's
+    *secrets.ROWS,  # first: within a key anything may seem to stand
     *internet.ROWS,
     *phones.ROWS,
 )
