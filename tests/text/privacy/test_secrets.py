@@ -9,8 +9,11 @@ import string
 import zlib
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from llmctl.text.privacy import secrets
+from llmctl.text.privacy.masking import mask_spans
 from llmctl.text.privacy.scan import find_spans
 from llmctl.text.privacy.secrets.issued import BASE62
 from llmctl.text.privacy.secrets.randomness import bits, is_random, is_stand_in
@@ -125,6 +128,8 @@ ASSIGNED = [
     ("password", "口令是 Qx7!mmp2", "Qx7!mmp2"), ("password", "Password=Xy9$kLm2;Database=shop", "Xy9$kLm2"),
     ("password", "DB_PASSWORD=Gh7#kkPq2w", "Gh7#kkPq2w"), ("password", "Пароль: Zima-2024x", "Zima-2024x"),
     ("password", "my password is Blue42!sky.", "Blue42!sky"), ("password", "Passwort: Blau7!Berg", "Blau7!Berg"),
+    ("password", "dbPass = 'kk27!Wq'", "kk27!Wq"), ("key", "run --api-key {}", drawn(40)),
+    ("key", "Authorization: token {}", drawn(40, HEX)), ("password", 'with the password "blau77see"', "blau77see"),
     ("bearer", "Authorization: Bearer {}", drawn(40)),
     ("basic", "Authorization: Basic {}", base64.b64encode(b"ann:Vx8qqLm2w").decode()),
     ("netrc", "machine ftp.shop.org login ann password Vx8qqLm2w", "Vx8qqLm2w"),
@@ -172,6 +177,9 @@ def test_the_secret_of_an_aws_key_stands_behind_it() -> None:
         "npm_config_registry_for_everything_under_sun", "xoxo-love-and-kisses-from-all-of-us-1", "hf_hub_download",
         "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX",
         "postgres://user:pass@localhost", "password: ********", "pwd: /home/ann/projects/llm2", "PWD=/home/ann/Projects/Llm2",
+        "you may pass 'dtype=float32' or 'axis=1'", 'bypass = "Crc16Bypass"', "First pass: decided_mask==0",
+        "root:*:20228:0:99999:7:::",
+        "private_key: ed25519.Ed25519PrivateKey", 'token="eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9..."',
         "machine learning login page password reset", "credentials: https://console.cloud.google.com/apis/credentials2",
     ],
 )  # fmt: skip
@@ -192,6 +200,22 @@ def test_what_is_drawn_looks_drawn(alphabet: str) -> None:
 )  # fmt: skip
 def test_what_is_written_does_not(value: str) -> None:
     assert not is_random(value)
+
+
+PIECES = st.sampled_from([
+    *(key for _, key in ISSUED[::4]), "password: ", 'api_key = "', "Tr0ub4dor&3", '"', " ", "\n", ".", "-", "_", "=", ":", "中",
+    "-----BEGIN PRIVATE KEY-----\n", "-----END PRIVATE KEY-----", PEM[:130], "<SECRET>", "token ", "Bearer ",
+    "machine a login b password ",
+    "q7Zk2mVx9Lp4Tr8W", "密码", "AKIA", "sk-", "eyJhbGciOiJIUzI1NiJ9.", "x",
+])  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECES, max_size=10).map("".join))
+def test_masking_twice_masks_nothing_more(text: str) -> None:
+    spans = find_spans([text], secrets.ROWS, Options())[0]
+    assert all(0 <= span.start < span.end <= len(text) for span in spans)
+    assert found(mask_spans(text, spans, [True] * len(spans))[0]) == []
 
 
 def test_shannon() -> None:

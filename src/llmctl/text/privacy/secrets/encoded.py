@@ -57,7 +57,9 @@ def web_tokens(text: str, start: int, end: int, options: Options) -> Found:
     """A header that decodes to JSON and names an algorithm."""
     if end - start > JWT_MAX or is_ascii_alnum(text[start - 1 : start]):
         return []
-    header = text[start : min(end, start + JWT_HEADER_MAX)].partition(".")[0]
+    header, *parts = text[start:end].split(".")
+    if sum(map(bool, parts)) < 2 or len(header) > JWT_HEADER_MAX:
+        return []
     try:
         fields = json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))
     except (ValueError, RecursionError):
@@ -102,6 +104,8 @@ def pgpass_passwords(text: str, start: int, end: int, options: Options) -> Found
     if end - start > 512 or text[start - 1 : start] not in ("", "\n") or text[end : end + 1] not in ("", "\n", "\r"):
         return []
     fields = text[start:end].split(":", 4)
+    if fields[1] == "*" and "." not in fields[0] and fields[0] not in ("localhost", "*"):
+        return []
     return _password(text, end - len(fields[4]), end)
 
 
@@ -120,5 +124,5 @@ ROWS = (
     Detector("secret", "basic", basic_credentials, "RFC 7617 2", pattern=r"\bBasic [A-Za-z0-9+/]{6,}=*"),
     Detector("secret", "netrc", netrc_passwords, "curl, .netrc", pattern=r"\bpassword[ \t]+[!-~]+"),
     Detector("secret", "pgpass", pgpass_passwords, "PostgreSQL, the password file",
-             pattern=r"[A-Za-z0-9.*_-]+:(?:5432|5433|6432|\*):[A-Za-z0-9_*-]+:[A-Za-z0-9_*.-]+:[!-~]+"),
+             pattern=r"[A-Za-z0-9.*_-]+:(?:5432|5433|6432|\*):[A-Za-z0-9_*-]+:[A-Za-z0-9_*.-]+:[!-9;-~]+"),
 )  # fmt: skip
