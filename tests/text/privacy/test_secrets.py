@@ -6,6 +6,7 @@ import base64
 import json
 import random
 import string
+import uuid
 import zlib
 
 import pytest
@@ -62,6 +63,7 @@ ISSUED = [
     ("slack", f"xoxp-{drawn(12, string.digits)}-{drawn(12, string.digits)}-{drawn(12, string.digits)}-{drawn(32, HEX)}"),
     ("webhook", f"https://hooks.slack.com/services/T{drawn(9, UPPER)}/B{drawn(9, UPPER)}/{drawn(24)}"),
     ("webhook", f"https://discord.com/api/webhooks/{drawn(18, string.digits)}/{drawn(68)}"),
+    ("webhook", "https://open.feishu.cn/open-apis/bot/v2/hook/" + str(uuid.UUID(int=DRAW.getrandbits(128)))),
     ("stripe", "sk_live_" + drawn(24)), ("stripe", "rk_live_" + drawn(99)), ("google", "AIzaSy" + drawn(33)),
     ("google-oauth", "GOCSPX-" + drawn(28)), ("openai", f"sk-{drawn(20)}T3BlbkFJ{drawn(20)}"),
     ("openai", f"sk-proj-{drawn(74)}T3BlbkFJ{drawn(74)}"), ("openai", "sk-" + drawn(32, HEX)),
@@ -110,6 +112,9 @@ def test_private_keys_in_other_dress() -> None:
         f"-----BEGIN PGP PRIVATE KEY BLOCK-----\nVersion: GnuPG v2\n\n{PEM}\n=aB3d\n-----END PGP PRIVATE KEY BLOCK-----"
     )
     assert found(pgp) == [("private-key", PEM + "\n=aB3d")]
+    assert found(f"Private-Lines: 13\n{PEM}\nPrivate-MAC: 0a1b".replace("\n", "\r\n")) == [
+        ("putty", PEM.replace("\n", "\r\n"))
+    ]
     assert found(f"-----BEGIN RSA PRIVATE KEY-----\n{PEM}") == [("private-key", PEM)]
     assert found(f"-----BEGIN RSA PRIVATE KEY-----\n{PEM}\n\nIt is a key of mine.") == [("private-key", PEM)]
 

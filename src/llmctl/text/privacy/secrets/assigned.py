@@ -14,7 +14,7 @@ from llmctl.text.privacy.secrets.randomness import HEX, PATH, is_random, is_stan
 from llmctl.text.privacy.spans import Detector, Found, Options
 
 WITHIN_NAME = string.ascii_letters + string.digits + "_-."
-NAME_MAX, MAX_VALUE = 40, 1024  # code points that are looked at
+NAME_MAX, MAX_VALUE = 40, 2048  # code points that are looked at; an RSA key of 2048 bits in base 64 has 1,624
 MIN_KEY, MIN_QUOTED, MIN_BARE, MAX_PASSWORD = 16, 6, 8, 64  # characters
 
 
@@ -51,7 +51,7 @@ QUOTED = {quote: re.compile(rf"[^{quote}\s\\]+") for quote in "\"'`"}
 LOOSE = re.compile(r"(?<! is)(?<!:)(?<=\w) $")  # only a space between: of hexadecimal figures that is not enough,
 STATED = re.compile(r"--[\w-]*$|[Aa]uthorization[\"']?: ?[\"']?$")  # but after these it is
 NOT_SECRET = re.compile(  # names of what is public, or of a checksum
-    r"hash|digest|checksum|\bsum|sha\d|md5|public|publish|csrf|xsrf|nonce|integrity|site.?key|(?:next|page|sync|cursor|continu\w*).?token"
+    r"hash|digest|checksum|\bsum|sha\d|md5|public|publish|csrf|xsrf|nonce|(?:theme|form|comment|captcha).?token|integrity|site.?key|(?:next|page|sync|cursor|continu\w*).?token"
     r"|token.?(?:id|type|count|name|url|uri|path|file|addr)|key.?(?:id|name|type|file|path|url)|_(?:id|url|uri|file|path|name|field|label|hint|regex|pattern|type)\b"
     r"|contract|mint|commit|revision|version|cache|etag",
     re.IGNORECASE,

@@ -18,6 +18,7 @@ PEM_LAST = re.compile(
 PEM_FILLING = re.compile(
     r"(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|X-[A-Za-z-]+): ?[^\n\\]*|\\[nr]|[^A-Za-z0-9+/=]"
 )
+PUTTY_LINES = re.compile(r"(?:\r?\n[A-Za-z0-9+/]{4,64}={0,2}(?![^\r\n]))+")
 MIN_BITS = 4.0  # a character of base 64, of which a long random run has close to 6
 JWT_HEADER_MAX, JWT_MAX = 2048, 16_384
 NETRC = re.compile(r"(?:machine\s+\S{1,100}|\bdefault)\s+(?:login|user)\s+\S{1,100}\s+$")  # the curl and ftp manuals
@@ -41,6 +42,14 @@ def private_keys(text: str, start: int, end: int, options: Options) -> Found:
         return [(first, _unbroken(lines))]
     rest_of_body = PEM_LAST.match(text, last, cut)
     return [(first, rest_of_body.end() if rest_of_body else last)]
+
+
+def putty_keys(text: str, start: int, end: int, options: Options) -> Found:
+    """The lines below the header."""
+    lines = PUTTY_LINES.match(text, end, end + PEM_MAX)
+    if not lines or len(lines[0]) < PEM_MIN or bits(lines[0]) < MIN_BITS:
+        return []
+    return [(lines.end() - len(lines[0].lstrip()), lines.end())]
 
 
 def _unbroken(lines: list[re.Match[str]]) -> int:
@@ -111,6 +120,8 @@ def pgpass_passwords(text: str, start: int, end: int, options: Options) -> Found
 
 def _password(text: str, start: int, end: int) -> Found:
     value = text[start:end]
+    if value in ("machine", "default", "login", "account", "macdef"):
+        return []
     return [] if len(value) < PLACE or value[0] in "$<{%[*" or is_stand_in(value) else [(start, end)]
 
 
@@ -118,6 +129,7 @@ LABEL = "(?:RSA |EC |DSA |OPENSSH |ENCRYPTED |ANY |SSH2 ENCRYPTED |PGP )?PRIVATE
 ROWS = (
     Detector("secret", "private-key", private_keys, "RFC 7468, RFC 9580 6.2, OpenSSH PROTOCOL.key",
              pattern=f"-----BEGIN {LABEL}-----"),
+    Detector("secret", "putty", putty_keys, "PuTTY, PPK file format", pattern="Private-Lines: [0-9]+"),
     Detector("secret", "jwt", web_tokens, "RFC 7519 3, RFC 7515 7.1",
              pattern=r"\beyJ[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){2,4}"),
     Detector("secret", "bearer", bearer_tokens, "RFC 6750 2.1", pattern=r"\b[Bb]earer [A-Za-z0-9._~+/-]{16,}=*"),

@@ -153,8 +153,8 @@ def discord_tokens(text: str, start: int, end: int, options: Options) -> Found:
 
 def webhooks(text: str, start: int, end: int, options: Options) -> Found:
     """Addresses that are all it takes to post: long random tails."""
-    tail = text[max(start, end - 100) : end].rpartition("/")[2]
-    if end - start > 300 or not 20 <= len(tail) <= 90 or bits(tail) < 3.5 or is_stand_in(tail):
+    tail = re.split("[/=]", text[max(start, end - 100) : end])[-1]
+    if end - start > 300 or not 20 <= len(tail) <= 90 or bits(tail) < 3 or is_stand_in(tail):
         return []
     return [(start, end)]
 
@@ -174,7 +174,11 @@ def _row(kind: Issued) -> Detector:
     )
 
 
-HOOKS = "https://(?:hooks\\.slack\\.com/(?:services|workflows|triggers)|(?:[a-z]+\\.)?discord(?:app)?\\.com/api/webhooks)/[A-Za-z0-9/_-]+"
+HOOKS = "|".join((
+    r"https://hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9/_-]+",
+    r"https://(?:[a-z]+\.)?discord(?:app)?\.com/api/webhooks/[0-9]+/[A-Za-z0-9_-]+",
+    r"https://(?:qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key=|open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook/)[0-9a-f-]+",
+))  # fmt: skip
 ROWS = (
     Detector("secret", "aws", aws_keys, "AWS IAM, unique identifiers", pattern=r"\b(?:AKIA|ASIA)[A-Z0-9]+"),
     Detector("secret", "github", checked_tokens, "GitHub, authentication token formats (2021-04-05)",
@@ -183,7 +187,7 @@ ROWS = (
     Detector("secret", "telegram", telegram_tokens, "Telegram, Bot API", pattern="[0-9]+:AA[A-Za-z0-9_-]+"),
     Detector("secret", "discord", discord_tokens, "Discord, authentication",
              pattern=rf"\b[MNO][DTjz][AEIMQUYcgk][w-z0-5][{WORDS}]+\.[{DASHED}]+\.[{DASHED}]+"),
-    Detector("secret", "webhook", webhooks, "Slack, Discord: incoming webhooks", pattern=HOOKS),
+    Detector("secret", "webhook", webhooks, "Slack, Discord, WeCom, Feishu: incoming webhooks", pattern=HOOKS),
     Detector("secret", "azure", azure_keys, "Azure Storage, connection strings",
              pattern="(?:AccountKey|SharedAccessKey)=[A-Za-z0-9+/]+==?"),
     *map(_row, KINDS),
