@@ -23,8 +23,8 @@ from llmctl.text.privacy.detectors import DETECTORS
 from llmctl.text.privacy.scan import find_spans
 from llmctl.text.privacy.spans import Detector, Found, Options
 
-SIZE = 1_500  # code points of the smaller text whose calls are counted; the larger has four times as many
-SECONDS_SIZE = 3_000  # of the smaller that is timed; the larger has eight times as many
+SIZE = 1_000  # code points, at least, of the smaller text whose calls are counted; the larger has four times as many
+SECONDS_SIZE = 2_000  # of the smaller that is timed; the larger has eight times as many
 MAX_CALLS, MAX_SECONDS = 6, 24  # times the smaller's, for 4 and 8 times the text
 NOISE_CALLS, NOISE_SECONDS = 200, 0.002  # what a text without a hit costs
 POSITIVES = {  # by rule, where the pattern's own example is unlikely to pass the check
@@ -98,13 +98,14 @@ def hostile(row: Detector) -> Iterator[tuple[str, str]]:
     yield "half of it", first[: max(1, len(first) // 2)]
     yield "announced", f"{said}: {joined}, "
     yield "context alone", said + " "
-    yield "mixed", "".join(draw.choices(pieces, k=200))
+    yield "mixed", "".join(draw.choices(pieces, k=100))
     yield "separators", "".join(mark * 97 for mark in marks)
     yield "behind a run", first + first[-1] * 1_000
 
 
-def of_size(unit: str, size: int) -> str:
-    return (unit * (size // len(unit) + 1))[:size]
+def times_over(unit: str, size: int, factor: int) -> str:
+    """The unit as often as `size` code points take, times `factor`: whole units, so that every part weighs the same."""
+    return unit * (-(-size // len(unit)) * factor)
 
 
 def calls(text: str, rows: tuple[Detector, ...]) -> int:
@@ -134,10 +135,10 @@ def seconds(text: str, rows: tuple[Detector, ...], times: int = 1) -> float:
 
 
 def is_linear(unit: str, rows: tuple[Detector, ...]) -> tuple[bool, str]:
-    few, many = (calls(of_size(unit, size), rows) for size in (SIZE, 4 * SIZE))
+    few, many = (calls(times_over(unit, SIZE, factor), rows) for factor in (1, 4))
     if many > MAX_CALLS * max(few, NOISE_CALLS):
         return False, f"{few} calls, then {many}"
-    small, large = of_size(unit, SECONDS_SIZE), of_size(unit, 8 * SECONDS_SIZE)
+    small, large = (times_over(unit, SECONDS_SIZE, factor) for factor in (1, 8))
     for times in (1, 3):
         short, long = seconds(small, rows, times), seconds(large, rows, times)
         if long <= MAX_SECONDS * max(short, NOISE_SECONDS):
@@ -153,8 +154,8 @@ def test_four_times_the_text_is_four_times_the_work(row: Detector) -> None:
 
 
 def test_all_rows_together_are_linear() -> None:
-    units = ["".join(unit[:400] for name, unit in hostile(row) if name in ("mixed", "one a line")) for row in DETECTORS]
-    mixed = " ".join(units)[:SECONDS_SIZE]
+    units = ["".join(unit[:200] for name, unit in hostile(row) if name in ("mixed", "one a line")) for row in DETECTORS]
+    mixed = " ".join(units)
     find_spans([mixed], DETECTORS, REGIONS)
     assert is_linear(mixed, DETECTORS) == (True, "")
 
