@@ -10,12 +10,13 @@ import functools
 from collections.abc import Sequence
 
 from llmctl.settings.scrub import ENTITIES
-from llmctl.text.privacy import internet, phones, postal
+from llmctl.text.privacy import internet, phones, postal, secrets
 from llmctl.text.privacy.masking import placeholder
 from llmctl.text.privacy.spans import Detector, as_found
 
 DETECTORS: tuple[Detector, ...] = (
     Detector("", "placeholder", as_found, "masking.py", pattern="|".join(map(placeholder, ENTITIES))),  # nobody's
+    *secrets.ROWS,
     *internet.ROWS,
     *phones.ROWS,
     *postal.ROWS,
