@@ -127,16 +127,33 @@ def _proposed(data: bytes, detectors: tuple[Detector, ...]) -> Iterator[tuple[in
     patterns, rows_of_words = _programs(detectors)
     if patterns:
         lines, origins = _lines_with(_compiled("|".join(f"(?:{p})" for p in patterns)), data)
-        starts = np.concatenate([[0], np.cumsum([len(line) + 1 for line in lines])]).astype(np.int64)
-        kept = b"\n".join(lines)
-        for pattern, rows in patterns.items():
-            spans = _matches(_compiled(pattern), kept)
-            if len(spans):
-                line = np.searchsorted(starts, spans[:, 0], side="right") - 1
-                shift = origins[line] - starts[line]
-                yield from ((row, spans[:, 0] + shift, spans[:, 1] + shift) for row in rows)
+        for (pattern, rows), own in zip(patterns.items(), _lines_by_pattern(tuple(patterns), lines), strict=True):
+            if own:
+                starts, ends = _matches(pattern, [lines[n] for n in own], origins[own])
+                yield from ((row, starts, ends) for row in rows)
     if rows_of_words:
         yield from _words_in(data, detectors, rows_of_words)
+
+
+def _lines_by_pattern(patterns: tuple[str, ...], lines: Sequence[bytes]) -> list[list[int]]:
+    """For each pattern the lines that hold a match of it."""
+    own: list[list[int]] = [[] for _ in patterns]
+    which = _compiled_set(patterns)
+    every = range(len(patterns))
+    for number, line in enumerate(lines):
+        for pattern in which.Match(line) or every:  # a set whose automaton finds no room says none
+            own[pattern].append(number)
+    return own
+
+
+def _matches(pattern: str, lines: Sequence[bytes], origins: Integers) -> tuple[Integers, Integers]:
+    """Where a pattern matches within lines, in bytes of the buffer that they are from."""
+    spans = [match.span() for match in _compiled(pattern).finditer(b"\n".join(lines))]
+    found = np.array(spans, np.int64).reshape(-1, 2)
+    starts = np.concatenate([[0], np.cumsum([len(line) + 1 for line in lines])])
+    line = np.searchsorted(starts, found[:, 0], side="right") - 1
+    shift = origins[line] - starts[line]
+    return found[:, 0] + shift, found[:, 1] + shift
 
 
 @functools.lru_cache(maxsize=16)
@@ -149,12 +166,26 @@ def _programs(detectors: tuple[Detector, ...]) -> tuple[dict[str, list[int]], tu
     return patterns, tuple(row for row, detector in enumerate(detectors) if detector.words)
 
 
-@functools.lru_cache(maxsize=128)
+@functools.lru_cache(maxsize=256)
 def _compiled(pattern: str) -> Any:
+    return re2.compile(pattern, _options())
+
+
+@functools.lru_cache(maxsize=16)
+def _compiled_set(patterns: tuple[str, ...]) -> Any:
+    """All patterns as one automaton that says which of them a line holds."""
+    made = re2.Set.SearchSet(_options())
+    for pattern in patterns:
+        made.Add(pattern)
+    made.Compile()
+    return made
+
+
+def _options() -> Any:
     options = re2.Options()
     options.log_errors = False
     options.max_mem = 64 << 20  # bytes for the states of the DFA; when they are used up it starts anew
-    return re2.compile(pattern, options)
+    return options
 
 
 def _lines_with(program: Any, data: bytes) -> tuple[list[bytes], Integers]:
@@ -170,11 +201,6 @@ def _lines_with(program: Any, data: bytes) -> tuple[list[bytes], Integers]:
         origins.append(start)
         at = end
     return lines, np.array(origins, np.int64)
-
-
-def _matches(program: Any, data: bytes) -> Integers:
-    spans = [match.span() for match in program.finditer(data)]
-    return np.array(spans, np.int64).reshape(-1, 2)
 
 
 def _words_in(
