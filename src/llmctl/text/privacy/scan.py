@@ -97,29 +97,27 @@ class _Joined:
 
     def __init__(self, texts: Sequence[str]) -> None:
         encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
-        self.texts, self.encoded = texts, encoded
         self.data = b"\n".join(encoded)
-        self.points: dict[int, Integers] = {}
         lengths = np.fromiter((len(part) + 1 for part in encoded), np.int64, len(encoded))
         self.starts = np.concatenate([[0], np.cumsum(lengths)])
 
     def placed(self, starts: Integers, ends: Integers) -> Iterator[tuple[int, int, int]]:
-        """(text, start, end in its code points) of byte spans of the buffer that are in order."""
-        where = np.searchsorted(self.starts, starts, side="right") - 1
-        for text in np.unique(where).tolist():
-            of_text = slice(*np.searchsorted(where, [text, text + 1]))
-            first, last = starts[of_text] - self.starts[text], ends[of_text] - self.starts[text]
-            if len(self.encoded[text]) != len(self.texts[text]):
-                points = self._points(text)
-                first, last = points[first], points[last]
-            yield from zip([text] * len(first), first.tolist(), last.tolist(), strict=True)
+        """(text, start, end in its code points) of byte spans of the buffer."""
+        texts = np.searchsorted(self.starts, starts, side="right") - 1
+        if self.points is None:
+            first, last = starts - self.starts[texts], ends - self.starts[texts]
+        else:
+            origins = self.points[self.starts[texts]]
+            first, last = self.points[starts] - origins, self.points[ends] - origins
+        return zip(texts.tolist(), first.tolist(), last.tolist(), strict=True)
 
-    def _points(self, text: int) -> Integers:
-        """For each byte offset of a text, the code points before it."""
-        if text not in self.points:
-            leads = (np.frombuffer(self.encoded[text], np.uint8) & 0xC0) != 0x80
-            self.points[text] = np.concatenate([[0], np.cumsum(leads)]).astype(np.int32)
-        return self.points[text]
+    @functools.cached_property
+    def points(self) -> Integers | None:
+        """For each byte of the buffer the code points before it; None where every byte is one."""
+        if self.data.isascii():
+            return None
+        leads = (np.frombuffer(self.data, np.uint8) & 0xC0) != 0x80
+        return np.concatenate([[0], np.cumsum(leads, dtype=np.int32)]).astype(np.int64)
 
 
 def _proposed(data: bytes, detectors: tuple[Detector, ...]) -> Iterator[tuple[int, Integers, Integers]]:
