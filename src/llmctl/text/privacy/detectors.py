@@ -9,13 +9,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
-from llmctl.text.privacy import internet, phones, reserved
+from llmctl.text.privacy import internet, phones, postal_chinese, reserved
 from llmctl.text.privacy.spans import Detector
 
 DETECTORS: tuple[Detector, ...] = (
     *reserved.ROWS,  # placeholders and pseudonyms are nobody's
     *internet.ROWS,
     *phones.ROWS,
+    *postal_chinese.ROWS,
 )
 
 
