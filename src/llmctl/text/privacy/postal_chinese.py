@@ -31,9 +31,12 @@ NUMBER = "(?:[0-9\uff10-\uff19A-Za-z]{1,5}(?:[-\uff0d\u4e4b][0-9A-Za-z]{1,5}){0,
     "{numerals}", "\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\u767e\u96f6\u3007\u7532\u4e59\u4e19\u4e01"
 )
 TAIL = f"[{WORDS['streets']}{WORDS['estates']}] ?(?:[\u7532\u4e59]?){NUMBER} ?(?:{_any('units')})"
-PLACE = re.compile(
-    rf"(?:{_any('provinces')})(?:{_any('province_kinds')})?|(?:{_any('cities')})(?:{_any('city_kinds')})?"
+FIRSTS = "".join(sorted({name[0] for key in ("provinces", "cities") for name in WORDS[key].split()}))
+PLACE = re.compile(  # the first letters spare most of the alternatives
+    rf"(?=[{FIRSTS}])"
+    rf"(?:(?:{_any('provinces')})(?:{_any('province_kinds')})?|(?:{_any('cities')})(?:{_any('city_kinds')})?)"
 )
+RUN = re.compile(rf"(?:[{HAN}0-9\uff10-\uff19]| (?=[{WORDS['admin_ends']}]))*")  # of the text before, read backwards
 OF_A_STREET = re.compile(rf"[\u4e1c\u897f\u5357\u5317\u4e2d\u5927\u6771]?[{WORDS['streets']}]")  # `Shanghai Road`
 CUES = tuple(word for word in WORDS["cues"].split() if len(word) > 1)
 CUE = re.compile("|".join(CUES))
@@ -66,18 +69,17 @@ def numbered(text: str, start: int, end: int, options: Options) -> Found:
         return []
     head = start + 1
     first = _beginning(text, head)
-    more = MORE.match(text[head : head + AFTER])
-    if first is None or more is None:
+    if first is None:
         return []
-    return [(first, head + more.end())]
+    more = MORE.match(text[head : head + AFTER])
+    return [(first, head + more.end())] if more else []
 
 
 def _beginning(text: str, head: int) -> int | None:
     """Where the address begins whose street ends before `head`; None where it is none."""
-    low = first = max(0, head - BEFORE)
-    first = head
-    while first > low and _is_part(text, first - 1):
-        first -= 1
+    low = max(0, head - BEFORE)
+    backwards = RUN.match(text[low:head][::-1])
+    first = head - (backwards.end() if backwards else 0)
     run = text[first:head]
     place = _first_place(run)
     if place is not None:
@@ -91,14 +93,6 @@ def _beginning(text: str, head: int) -> int | None:
     weak = max((match.end() for match in WEAK_CUE.finditer(run)), default=0)
     rest = run[weak:]
     return first + weak if (weak or first > low) and _stands_by_itself(rest) else None
-
-
-def _is_part(text: str, at: int) -> bool:
-    """Letters of a chain of places, and a space between two of them."""
-    char = text[at]
-    if char == " ":
-        return at > 0 and ADMIN.match(text[at - 1]) is not None
-    return "\u3400" <= char <= "\u9fff" or char.isdecimal()
 
 
 def _first_place(run: str) -> int | None:
