@@ -10,6 +10,7 @@ import functools
 from collections.abc import Sequence
 
 from llmctl.text.privacy import internet, phones, postal_chinese, reserved
+from llmctl.text.privacy.names import chinese
 from llmctl.text.privacy.spans import Detector
 
 DETECTORS: tuple[Detector, ...] = (
@@ -17,6 +18,7 @@ DETECTORS: tuple[Detector, ...] = (
     *internet.ROWS,
     *phones.ROWS,
     *postal_chinese.ROWS,
+    *chinese.ROWS,
 )
 
 

@@ -28,7 +28,8 @@ def _any(key: str) -> str:
 
 HAN = "\u3400-\u9fff\u3007"
 NUMBER = "(?:[0-9\uff10-\uff19A-Za-z]{1,5}(?:[-\uff0d\u4e4b][0-9A-Za-z]{1,5}){0,3}|[{numerals}]{1,5})".replace(
-    "{numerals}", "\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\u767e\u96f6\u3007\u7532\u4e59\u4e19\u4e01"
+    "{numerals}",
+    "\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\u767e\u96f6\u3007\u7532\u4e59\u4e19\u4e01",
 )
 TAIL = f"[{WORDS['streets']}{WORDS['estates']}] ?(?:[\u7532\u4e59]?){NUMBER} ?(?:{_any('units')})"
 FIRSTS = "".join(sorted({name[0] for key in ("provinces", "cities") for name in WORDS[key].split()}))

@@ -6,6 +6,4 @@ from llmctl.settings.scrub import ENTITIES
 from llmctl.text.privacy.masking import placeholder
 from llmctl.text.privacy.spans import Detector, as_found
 
-ROWS = (
-    Detector("", "placeholder", as_found, "text/privacy/masking.py", pattern="|".join(map(placeholder, ENTITIES))),
-)
+ROWS = (Detector("", "placeholder", as_found, "text/privacy/masking.py", pattern="|".join(map(placeholder, ENTITIES))),)

@@ -1,0 +1,253 @@
+"""Persons' names in Chinese: a surname and one or two letters, beside something that says so.
+
+Surnames are common words too, and text has no spaces, so a surname alone says nothing. Labels, professions, verbs and
+titles propose; the check reads a surname, decides between one letter and two of a given name by what follows (the end of
+the clause, or a word that follows names), and leaves the words that only look like names. A surname with a title alone
+is not masked. Foreign names are two or more runs of the syllables that foreign names are written with, a dot between.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib.resources import files
+from typing import Any
+
+from llmctl.text.privacy.spans import Detector, Found, Options
+
+WORDS: dict[str, Any] = tomllib.loads(
+    files("llmctl.text.privacy.names").joinpath("chinese.toml").read_text(encoding="utf-8")
+)
+
+
+def _letters(key: str) -> frozenset[str]:
+    return frozenset("".join(WORDS[key].split()))
+
+
+def _words(*keys: str) -> tuple[str, ...]:
+    return tuple(word for key in keys for word in WORDS[key].split())
+
+
+SURNAMES, LIKELY, WORDLIKE = _letters("surnames"), _letters("likely"), _letters("wordlike")
+HARDLY, COMMON = _letters("hardly"), _letters("common")
+PLAIN = COMMON - WORDLIKE
+POSSIBLE = LIKELY | _letters("possible")
+NEVER, SYLLABLES = _letters("never"), _letters("syllables")
+ENDINGS, NUMERALS = frozenset(_words("endings")), _letters("numerals")
+COMPOUND, NO_NAMES = frozenset(_words("compound")), frozenset(_words("no_names"))
+NAMING, LABELS = frozenset(_words("naming", "keys")), frozenset(_words("labels"))
+FOLLOWS = _words("follows")
+FOLLOWING_WORDS = re.compile("|".join(word for word in FOLLOWS if len(word) > 1))
+FOLLOWING_LETTERS = frozenset(word for word in FOLLOWS if len(word) == 1)
+TITLES = _words("titles")
+CONJUNCTIONS = _letters("conjunctions")
+AFTER_WHICH = _words("labels")
+CUES = (  # single letters propose only before the commonest surnames: they are everywhere
+    *_words("labels", "naming", "keys"),
+    *(verb for verb in _words("verbs") if len(verb) > 1),
+    *(verb + surname for verb in _words("verbs") if len(verb) == 1 for surname in sorted(PLAIN)),
+)
+GAP = re.compile(
+    "[\"'\u201d\u300d\u3011\\])\uff09*]{0,2}[ \u3000\t]{0,3}([:\uff1a=|]|\n)?\\s{0,3}[\"'\u201c\u300c\u3010\\[*]{0,2}"
+)
+BEHIND = re.compile("[ ,\uff0c:\uff1a(\uff08\u7684]{0,2}$")
+AND = re.compile(" ?(?:[\u3001,\uff0c/;\uff1b]|\u548c|\u4e0e|\u8207|\u53ca) ?")
+NEAR = 40  # code points around a name within which other personal data counts
+MAX_LISTED = 20  # names in a row
+DOTS, NOT_LAST = "\u00b7\u2022", "\u6587\u4e8e\u5c14\u90fd"[:2]
+SURE, USUAL, DOUBTFUL = 3, 2, 1  # how much the words before say
+
+
+def cued(text: str, start: int, end: int, options: Options) -> Found:
+    """Names behind a label, a profession, a verb; and those listed after the first."""
+    cue = text[start:end]
+    if len(cue) == 2 and cue[1] in PLAIN and cue not in LABELS:
+        first, grade = end - 1, DOUBTFUL
+    else:
+        gap = GAP.match(text, end)
+        first = gap.end() if gap else end
+        colon = gap is not None and gap.group(1) in (":", "\uff1a", "=")
+        grade = SURE if cue in NAMING or (colon and cue in LABELS) else USUAL
+        if gap and gap.group(1) in ("\n", "|") and cue not in LABELS:
+            return []
+    last = _end(text, first, grade)
+    if last is None:
+        return []
+    found = [(first, last)]
+    while len(found) < MAX_LISTED and (comma := AND.match(text, last)):
+        first = comma.end()
+        last = _end(text, first, DOUBTFUL)  # type: ignore[assignment]
+        if last is None:
+            break
+        found.append((first, last))
+    return found
+
+
+def _end(text: str, first: int, grade: int) -> int | None:
+    """Where the name ends that begins at `first`; None where none does."""
+    given = _given(text, first)
+    if given is None or FOLLOWING_WORDS.match(text, given):  # `Teacher Wang`
+        return None
+    one, two = text[given : given + 1], text[given + 1 : given + 2]
+    if not _is_han(one) or one in NEVER:
+        return None
+    last = _length(text, given, one, two, grade)
+    return last if last and _is_plausible(text, first, given, last, grade) else None
+
+
+def _length(text: str, given: int, one: str, two: str, grade: int) -> int | None:
+    """One letter or two, by what follows."""
+    if not _is_han(two):
+        return given + 1
+    two_end = _ends(text, given + 2)
+    if FOLLOWING_WORDS.match(text, given + 1) and not (two in LIKELY and two_end):
+        return given + 1
+    if two in POSSIBLE and two_end:
+        return given + 2
+    if two in FOLLOWING_LETTERS or two in NEVER:
+        return given + 1
+    if grade > DOUBTFUL and not _is_han(text[given + 2 : given + 3]):
+        return given + 2
+    if text[given - 1] not in PLAIN or grade == DOUBTFUL:
+        return None
+    letters = POSSIBLE if grade == SURE else LIKELY
+    return given + 2 if one in letters and two in letters else None
+
+
+def _is_plausible(text: str, first: int, given: int, last: int, grade: int) -> bool:
+    """No word of the language that only looks like a name; the less the context says, the likelier it must be."""
+    name, surname = text[first:last], text[first]
+    if name in NO_NAMES or name in TITLES or name in LABELS:
+        return grade == SURE and not _is_han(text[last : last + 1]) and surname in PLAIN
+    if grade == SURE:
+        return surname not in HARDLY
+    plain = surname in PLAIN or given - first == 2
+    letters = LIKELY if grade == DOUBTFUL or (surname in WORDLIKE and not plain) else POSSIBLE
+    strange = sum(letter not in letters for letter in text[given:last])
+    framed = plain and grade == USUAL and last - given == 2 and not _is_han(text[last : last + 1])
+    if surname in HARDLY or strange > framed:
+        return False
+    if plain or grade == DOUBTFUL or name[:2] not in NO_NAMES:
+        return plain or grade == USUAL
+    return surname in COMMON and all(letter in LIKELY for letter in name[1:])
+
+
+def _ends(text: str, at: int) -> bool:
+    """Whether a name may end here."""
+    char = text[at : at + 1]
+    return not _is_han(char) or char in FOLLOWING_LETTERS or FOLLOWING_WORDS.match(text, at) is not None
+
+
+def _given(text: str, first: int) -> int | None:
+    """Where the given name begins behind a surname."""
+    if text[first : first + 2] in COMPOUND:
+        return first + 2
+    return first + 1 if text[first : first + 1] in SURNAMES else None
+
+
+def _is_han(char: str) -> bool:
+    return "\u3400" <= char <= "\u9fff"
+
+
+def titled(text: str, start: int, end: int, options: Options) -> Found:
+    """A whole name before a title; a surname with a title is no name."""
+    return _before(text, start)
+
+
+def told(text: str, start: int, end: int, options: Options) -> Found:
+    """A name before a verb of saying, or before what is told of persons."""
+    gap = BEHIND.search(text, max(0, start - 2), start)
+    last = gap.start() if gap else start
+    return [span for span in _before(text, last) if not _is_han(text[span[0] - 1 : span[0]]) or span[0] == 0]
+
+
+def _before(text: str, last: int) -> Found:
+    """The name that ends at `last`: two letters behind a surname rather than one, unless these are a name by themselves."""
+    for first in (last - 4, last - 3, last - 2):
+        if first < 0:
+            continue
+        given = _given(text, first)
+        if (
+            given is None
+            or FOLLOWING_WORDS.match(text, given, last)
+            or not 1 <= last - given <= 2
+            or (first == last - 4 and given != first + 2)
+        ):
+            continue
+        short = first == last - 3 and given == first + 1 and text[first + 1] in PLAIN and text[first + 1] not in LIKELY
+        if short or not _is_plausible(text, first, given, last, USUAL):
+            continue
+        begins = not _is_han(text[first - 1 : first]) or first == 0
+        if begins or _follows_a_word(text, first) or (last - given == 2 and _is_plain(text, first, given, last)):
+            return [(first, last)]
+    return []
+
+
+def _is_plain(text: str, first: int, given: int, last: int) -> bool:
+    return text[first] in PLAIN and all(letter in LIKELY for letter in text[given:last])
+
+
+def _follows_a_word(text: str, first: int) -> bool:
+    """Whether a name may begin here within a clause."""
+    return text[first - 1] in CONJUNCTIONS or text.endswith(AFTER_WHICH, 0, first)
+
+
+def dotted(text: str, start: int, end: int, options: Options) -> Found:
+    """A foreign name: runs of the syllables of foreign names, a dot between them."""
+    first, last = start + 1, start + 1
+    while first > max(0, start - 8) and text[first - 1] in SYLLABLES:
+        first -= 1
+    while last < min(len(text), end + 24) and (text[last] in SYLLABLES or text[last] in DOTS):
+        last += 1
+    while text[last - 1] in NOT_LAST or text[last - 1] in DOTS:
+        last -= 1
+    if text[first - 1 : first + 1] in ("\u8fd9\u91cc", "\u90a3\u91cc"):  # `here is Mary Lin`
+        first += 1
+    parts = re.split(f"[{DOTS}]", text[first:last])
+    if len(parts) < 2 or any(not 1 <= len(part) <= 8 for part in parts) or max(map(len, parts)) < 2:
+        return []
+    return [(first, last)]
+
+
+def bare(text: str, start: int, end: int, options: Options) -> Found:
+    """A common surname with two likely letters is a name wherever it stands; with one, where personal data is close."""
+    last = next((last for last in (start + 3, start + 2) if last <= end and _ends(text, last)), None)
+    before, after = text[start - 1 : start], text[last : last + 1] if last else ""
+    if last is None or text[start + 1] in NEVER or _is_kana(before) or _is_kana(after):
+        return []
+    name, clause = text[start:last], not _is_han(before)
+    if name in NO_NAMES or name[:2] in NO_NAMES or FOLLOWING_WORDS.match(text, start + 1):
+        return []
+    if not clause and (before in NUMERALS or text[start - 1 : start + 1] in ENDINGS or name[1:] in NO_NAMES):
+        return []
+    if last - start == 3:
+        return [(start, last)]
+    return [(start, last)] if clause and PERSONAL.search(text, max(0, start - NEAR), last + NEAR) else []
+
+
+def _is_kana(char: str) -> bool:
+    return "\u3040" <= char <= "\u30ff"
+
+
+def beside(text: str, start: int, end: int, options: Options) -> Found:
+    """A name alone before a phone number, an address of mail, an identity number."""
+    return [span for span in _before(text, start + 1) if not _is_han(text[span[0] - 1 : span[0]]) or span[0] == 0]
+
+
+DOT = "[\u4e00-\u9fff][\u00b7\u2022][\u4e00-\u9fff]"
+SAYINGS = _words("sayings")
+BARE = f"[{''.join(sorted(PLAIN))}][{''.join(sorted(LIKELY))}]{{1,2}}"
+MOBILE = r"(?:\+?86[- ]?)?1[3-9][0-9][ -]?[0-9]{4}"
+BESIDE = (
+    "[\u4e00-\u9fff][ \t,\uff0c:\uff1a;\uff1b|(\uff08<]{1,3}"
+    rf"(?:{MOBILE}|[A-Za-z0-9._+-]{{1,24}}@|<(?:PHONE|EMAIL|ID-NUMBER|CARD)>|[1-9][0-9]{{16}}[0-9Xx])"
+)
+PERSONAL = re.compile(rf"{MOBILE}|@|<(?:PHONE|EMAIL|ID-NUMBER|CARD|ADDRESS|BIRTH-DATE)>|{'|'.join(_words('personal'))}")
+ROWS = (
+    Detector("name", "name-zh-dotted", dotted, "Xinhua's tables of foreign names", pattern=DOT),
+    Detector("name", "name-zh", cued, "Hundred Family Surnames", words=lambda: CUES),
+    Detector("name", "name-zh-title", titled, "Hundred Family Surnames", words=lambda: TITLES),
+    Detector("name", "name-zh-verb", told, "Hundred Family Surnames", words=lambda: SAYINGS),
+    Detector("name", "name-zh-beside", beside, "Hundred Family Surnames", pattern=BESIDE),
+    Detector("name", "name-zh-bare", bare, "Hundred Family Surnames", pattern=BARE),
+)
