@@ -37,16 +37,17 @@ ENDINGS, NUMERALS = frozenset(_words("endings")), _letters("numerals")
 COMPOUND, NO_NAMES = frozenset(_words("compound")), frozenset(_words("no_names"))
 NAMING, LABELS = frozenset(_words("naming", "keys")), frozenset(_words("labels"))
 FOLLOWS = _words("follows")
-FOLLOWING_WORDS = re.compile("|".join(word for word in FOLLOWS if len(word) > 1))
+FOLLOWING_WORDS = frozenset(word[:2] for word in FOLLOWS if len(word) > 1)
 FOLLOWING_LETTERS = frozenset(word for word in FOLLOWS if len(word) == 1)
 TITLES = _words("titles")
-CONJUNCTIONS = _letters("conjunctions")
+CALLERS, CONJUNCTIONS = _letters("callers"), _letters("conjunctions")
 AFTER_WHICH = _words("labels")
 CUES = (  # single letters propose only before the commonest surnames: they are everywhere
     *_words("labels", "naming", "keys"),
     *(verb for verb in _words("verbs") if len(verb) > 1),
     *(verb + surname for verb in _words("verbs") if len(verb) == 1 for surname in sorted(PLAIN)),
 )
+FIRM = re.compile(f"(?:(?![\u7684\u5728\u662f\u548c\u4e0e\u5411\u4e3a\u7ed9\u4ece\u5230\u5bf9\u4e8e])[\u3400-\u9fff]){{2,8}}?(?:{'|'.join(_words('firms'))})|{'|'.join(_words('firms')[:-1])}")
 GAP = re.compile(
     "[\"'\u201d\u300d\u3011\\])\uff09*]{0,2}[ \u3000\t]{0,3}([:\uff1a=|]|\n)?\\s{0,3}[\"'\u201c\u300c\u3010\\[*]{0,2}"
 )
@@ -86,7 +87,7 @@ def cued(text: str, start: int, end: int, options: Options) -> Found:
 def _end(text: str, first: int, grade: int) -> int | None:
     """Where the name ends that begins at `first`; None where none does."""
     given = _given(text, first)
-    if given is None or FOLLOWING_WORDS.match(text, given):  # `Teacher Wang`
+    if given is None or text[given : given + 2] in FOLLOWING_WORDS:  # `Teacher Wang`
         return None
     one, two = text[given : given + 1], text[given + 1 : given + 2]
     if not _is_han(one) or one in NEVER:
@@ -100,7 +101,7 @@ def _length(text: str, given: int, one: str, two: str, grade: int) -> int | None
     if not _is_han(two):
         return given + 1
     two_end = _ends(text, given + 2)
-    if FOLLOWING_WORDS.match(text, given + 1) and not (two in LIKELY and two_end):
+    if text[given + 1 : given + 3] in FOLLOWING_WORDS and not (two in LIKELY and two_end):
         return given + 1
     if two in POSSIBLE and two_end:
         return given + 2
@@ -117,15 +118,21 @@ def _length(text: str, given: int, one: str, two: str, grade: int) -> int | None
 def _is_plausible(text: str, first: int, given: int, last: int, grade: int) -> bool:
     """No word of the language that only looks like a name; the less the context says, the likelier it must be."""
     name, surname = text[first:last], text[first]
-    if name in NO_NAMES or name in TITLES or name in LABELS:
-        return grade == SURE and not _is_han(text[last : last + 1]) and surname in PLAIN
+    if not all(map(_is_han, name)) or not NEVER.isdisjoint(name[1:]) or FIRM.match(text, last):
+        return False
+    if name in TITLES or name in LABELS:
+        return False
+    if name in NO_NAMES:
+        likely = surname in COMMON and all(letter in LIKELY for letter in name[1:])
+        return grade == SURE and likely and not _is_han(text[last : last + 1])
     if grade == SURE:
-        return surname not in HARDLY
+        return surname not in HARDLY or given - first == 2
     plain = surname in PLAIN or given - first == 2
     letters = LIKELY if grade == DOUBTFUL or (surname in WORDLIKE and not plain) else POSSIBLE
     strange = sum(letter not in letters for letter in text[given:last])
-    framed = plain and grade == USUAL and last - given == 2 and not _is_han(text[last : last + 1])
-    if surname in HARDLY or strange > framed:
+    ends = not _is_han(text[last : last + 1]) or text[last : last + 2] in FOLLOWING_WORDS
+    framed = surname in COMMON and grade == USUAL and last - given == 2 and ends
+    if (surname in HARDLY and given - first == 1) or strange > framed:
         return False
     if plain or grade == DOUBTFUL or name[:2] not in NO_NAMES:
         return plain or grade == USUAL
@@ -135,7 +142,7 @@ def _is_plausible(text: str, first: int, given: int, last: int, grade: int) -> b
 def _ends(text: str, at: int) -> bool:
     """Whether a name may end here."""
     char = text[at : at + 1]
-    return not _is_han(char) or char in FOLLOWING_LETTERS or FOLLOWING_WORDS.match(text, at) is not None
+    return not _is_han(char) or char in FOLLOWING_LETTERS or text[at : at + 2] in FOLLOWING_WORDS
 
 
 def _given(text: str, first: int) -> int | None:
@@ -169,7 +176,7 @@ def _before(text: str, last: int) -> Found:
         given = _given(text, first)
         if (
             given is None
-            or FOLLOWING_WORDS.match(text, given, last)
+            or text[given:last] in FOLLOWING_WORDS
             or not 1 <= last - given <= 2
             or (first == last - 4 and given != first + 2)
         ):
@@ -216,13 +223,26 @@ def bare(text: str, start: int, end: int, options: Options) -> Found:
     if last is None or text[start + 1] in NEVER or _is_kana(before) or _is_kana(after):
         return []
     name, clause = text[start:last], not _is_han(before)
-    if name in NO_NAMES or name[:2] in NO_NAMES or FOLLOWING_WORDS.match(text, start + 1):
+    if name in NO_NAMES or name[:2] in NO_NAMES or text[start + 1 : start + 3] in FOLLOWING_WORDS:
         return []
-    if not clause and (before in NUMERALS or text[start - 1 : start + 1] in ENDINGS or name[1:] in NO_NAMES):
+    if not clause and (before in NUMERALS or text[start - 1 : start + 1] in ENDINGS):
         return []
-    if last - start == 3:
-        return [(start, last)]
-    return [(start, last)] if clause and PERSONAL.search(text, max(0, start - NEAR), last + NEAR) else []
+    if not clause and name[0] in WORDLIKE and not _follows_a_word(text, start):
+        return []
+    if name[1:] in NO_NAMES and last - start == 3 and not clause:
+        return []
+    if last - start == 2 and not _is_short_name(text, start, last):
+        return []
+    return [] if FIRM.match(text, last) else [(start, last)]
+
+
+def _is_short_name(text: str, start: int, last: int) -> bool:
+    """Whether a surname and one letter are a name: at the clause's beginning, or where persons are spoken of."""
+    if text[start] in WORDLIKE and not PERSONAL.search(text, max(0, start - NEAR), last + NEAR):
+        return False
+    ends = not _is_han(text[last : last + 1]) or text[last : last + 2] in FOLLOWING_WORDS
+    called = text[start - 1] in CALLERS or text.endswith(AFTER_WHICH, 0, start)
+    return not _is_han(text[start - 1 : start]) or (ends and called)
 
 
 def _is_kana(char: str) -> bool:
@@ -236,7 +256,7 @@ def beside(text: str, start: int, end: int, options: Options) -> Found:
 
 DOT = "[\u4e00-\u9fff][\u00b7\u2022][\u4e00-\u9fff]"
 SAYINGS = _words("sayings")
-BARE = f"[{''.join(sorted(PLAIN))}][{''.join(sorted(LIKELY))}]{{1,2}}"
+BARE = f"[{''.join(sorted(COMMON))}][{''.join(sorted(LIKELY))}]{{1,2}}"
 MOBILE = r"(?:\+?86[- ]?)?1[3-9][0-9][ -]?[0-9]{4}"
 BESIDE = (
     "[\u4e00-\u9fff][ \t,\uff0c:\uff1a;\uff1b|(\uff08<]{1,3}"
