@@ -27,11 +27,12 @@ def _any(key: str) -> str:
 
 
 HAN = "\u3400-\u9fff\u3007"
+SIDES = "\u4e2d\u4e1c\u897f\u5357\u5317\u6771"  # centre, east, west, south, north
 NUMBER = "(?:[0-9\uff10-\uff19A-Za-z]{1,5}(?:[-\uff0d\u4e4b][0-9A-Za-z]{1,5}){0,3}|[{numerals}]{1,5})".replace(
     "{numerals}",
     "\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\u767e\u96f6\u3007\u7532\u4e59\u4e19\u4e01",
 )
-TAIL = f"[{WORDS['streets']}{WORDS['estates']}] ?(?:[\u7532\u4e59]?){NUMBER} ?(?:{_any('units')})"
+TAIL = f"[{WORDS['streets']}{WORDS['estates']}][{SIDES}]? ?(?:[\u7532\u4e59]?){NUMBER} ?(?:{_any('units')})"
 FIRSTS = "".join(sorted({name[0] for key in ("provinces", "cities") for name in WORDS[key].split()}))
 PLACE = re.compile(  # the first letters spare most of the alternatives
     rf"(?=[{FIRSTS}])"
@@ -47,9 +48,9 @@ FUNCTION = re.compile(f"[{WORDS['function']}]")
 NO_STREET = tuple(WORDS["no_street"].split())
 NO_NUMBER = re.compile(f" ?(?:{_any('no_number')})")
 DWELLING_END = tuple(WORDS["dwellings"].split())
-UNIT = rf" ?{NUMBER} ?(?:{_any('units')})"
+UNIT = rf" ?\u9644?{NUMBER} ?(?:{_any('units')})"
 DWELLING = rf" ?[{HAN}A-Za-z]{{2,10}}?(?:{_any('dwellings')})(?={UNIT}|$|[^{HAN}])(?:[A-Z]\u5854)?"
-NAMED = f" ?(?:(?![{WORDS['function']}])[{HAN}A-Za-z]){{2,9}}?(?=[0-9]{{1,3}}(?:\u53f7\u697c|\u697c|\u5c42|\u5ba4|\u5ea7|\u680b|\u6a13|\u68df))"
+NAMED = f" ?(?:(?![{WORDS['function']}])[{HAN}A-Za-z]){{2,9}}?(?=[0-9-]{{1,6}}(?:\u5355\u5143|\u53f7\u697c|\u697c|\u5c42|\u5ba4|\u5ea7|\u680b|\u6a13|\u68df))"
 MORE = re.compile(
     rf"(?:[\u7532\u4e59]?{UNIT}|\u4e4b[0-9]{{1,3}}|{DWELLING}|{NAMED}"
     rf"| ?[0-9]{{3,4}}(?![0-9A-Za-z:.%-]|[{WORDS['measures']}])| ?[0-9]{{1,2}}F\b)+"
@@ -68,8 +69,8 @@ def numbered(text: str, start: int, end: int, options: Options) -> Found:
     """A street or an estate with a number: from where the address begins to the last room."""
     if NO_NUMBER.match(text, end):
         return []
-    head = start + 1
-    first = _beginning(text, head)
+    first = _beginning(text, start + 1)
+    head = start + 2 if text[start + 1] in SIDES else start + 1
     if first is None:
         return []
     more = MORE.match(text[head : head + AFTER])

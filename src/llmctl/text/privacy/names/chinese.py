@@ -20,12 +20,18 @@ WORDS: dict[str, Any] = tomllib.loads(
 )
 
 
-def _letters(key: str) -> frozenset[str]:
-    return frozenset("".join(WORDS[key].split()))
+PAIRS = "".join(WORDS["traditional"].split())
+TRADITIONAL = str.maketrans(PAIRS[::2], PAIRS[1::2])
 
 
 def _words(*keys: str) -> tuple[str, ...]:
-    return tuple(word for key in keys for word in WORDS[key].split())
+    """The words of these keys, and how they are written in traditional letters."""
+    simplified = [word for key in keys for word in WORDS[key].split()]
+    return tuple(dict.fromkeys([*simplified, *(word.translate(TRADITIONAL) for word in simplified)]))
+
+
+def _letters(key: str) -> frozenset[str]:
+    return frozenset("".join(_words(key)))
 
 
 SURNAMES, LIKELY, WORDLIKE = _letters("surnames"), _letters("likely"), _letters("wordlike")
@@ -47,7 +53,9 @@ CUES = (  # single letters propose only before the commonest surnames: they are 
     *(verb for verb in _words("verbs") if len(verb) > 1),
     *(verb + surname for verb in _words("verbs") if len(verb) == 1 for surname in sorted(PLAIN)),
 )
-FIRM = re.compile(f"(?:(?![\u7684\u5728\u662f\u548c\u4e0e\u5411\u4e3a\u7ed9\u4ece\u5230\u5bf9\u4e8e])[\u3400-\u9fff]){{2,8}}?(?:{'|'.join(_words('firms'))})|{'|'.join(_words('firms')[:-1])}")
+FIRM = re.compile(
+    f"(?:(?![\u7684\u5728\u662f\u548c\u4e0e\u5411\u4e3a\u7ed9\u4ece\u5230\u5bf9\u4e8e])[\u3400-\u9fff]){{2,8}}?(?:{'|'.join(_words('firms'))})|{'|'.join(_words('firms')[:-1])}"
+)
 GAP = re.compile(
     "[\"'\u201d\u300d\u3011\\])\uff09*]{0,2}[ \u3000\t]{0,3}([:\uff1a=|]|\n)?\\s{0,3}[\"'\u201c\u300c\u3010\\[*]{0,2}"
 )
@@ -126,7 +134,7 @@ def _is_plausible(text: str, first: int, given: int, last: int, grade: int) -> b
         likely = surname in COMMON and all(letter in LIKELY for letter in name[1:])
         return grade == SURE and likely and not _is_han(text[last : last + 1])
     if grade == SURE:
-        return surname not in HARDLY or given - first == 2
+        return surname not in HARDLY or given - first == 2 or not _is_han(text[last : last + 1])
     plain = surname in PLAIN or given - first == 2
     letters = LIKELY if grade == DOUBTFUL or (surname in WORDLIKE and not plain) else POSSIBLE
     strange = sum(letter not in letters for letter in text[given:last])
@@ -196,7 +204,7 @@ def _is_plain(text: str, first: int, given: int, last: int) -> bool:
 
 def _follows_a_word(text: str, first: int) -> bool:
     """Whether a name may begin here within a clause."""
-    return text[first - 1] in CONJUNCTIONS or text.endswith(AFTER_WHICH, 0, first)
+    return text[first - 1 : first] in CONJUNCTIONS or text.endswith(AFTER_WHICH, 0, first)
 
 
 def dotted(text: str, start: int, end: int, options: Options) -> Found:
@@ -218,7 +226,8 @@ def dotted(text: str, start: int, end: int, options: Options) -> Found:
 
 def bare(text: str, start: int, end: int, options: Options) -> Found:
     """A common surname with two likely letters is a name wherever it stands; with one, where personal data is close."""
-    last = next((last for last in (start + 3, start + 2) if last <= end and _ends(text, last)), None)
+    lengths = (2, 3) if text[start + 2 : start + 4] in FOLLOWING_WORDS else (3, 2)
+    last = next((start + n for n in lengths if start + n <= end and _ends(text, start + n)), None)
     before, after = text[start - 1 : start], text[last : last + 1] if last else ""
     if last is None or text[start + 1] in NEVER or _is_kana(before) or _is_kana(after):
         return []
@@ -227,9 +236,9 @@ def bare(text: str, start: int, end: int, options: Options) -> Found:
         return []
     if not clause and (before in NUMERALS or text[start - 1 : start + 1] in ENDINGS):
         return []
-    if not clause and name[0] in WORDLIKE and not _follows_a_word(text, start):
+    if name[1:] in LABELS or (not clause and name[1:] in NO_NAMES):
         return []
-    if name[1:] in NO_NAMES and last - start == 3 and not clause:
+    if not clause and name[0] in WORDLIKE and not _is_called(text, start):
         return []
     if last - start == 2 and not _is_short_name(text, start, last):
         return []
@@ -241,8 +250,12 @@ def _is_short_name(text: str, start: int, last: int) -> bool:
     if text[start] in WORDLIKE and not PERSONAL.search(text, max(0, start - NEAR), last + NEAR):
         return False
     ends = not _is_han(text[last : last + 1]) or text[last : last + 2] in FOLLOWING_WORDS
-    called = text[start - 1] in CALLERS or text.endswith(AFTER_WHICH, 0, start)
-    return not _is_han(text[start - 1 : start]) or (ends and called)
+    return not _is_han(text[start - 1 : start]) or (ends and _is_called(text, start))
+
+
+def _is_called(text: str, start: int) -> bool:
+    """Whether a word stands before that hardly anything but a person follows."""
+    return text[start - 1 : start] in CALLERS or text.endswith(AFTER_WHICH, 0, start)
 
 
 def _is_kana(char: str) -> bool:
@@ -256,7 +269,7 @@ def beside(text: str, start: int, end: int, options: Options) -> Found:
 
 DOT = "[\u4e00-\u9fff][\u00b7\u2022][\u4e00-\u9fff]"
 SAYINGS = _words("sayings")
-BARE = f"[{''.join(sorted(COMMON))}][{''.join(sorted(LIKELY))}]{{1,2}}"
+BARE = f"[{''.join(sorted(COMMON - HARDLY))}][{''.join(sorted(LIKELY))}]{{1,2}}"
 MOBILE = r"(?:\+?86[- ]?)?1[3-9][0-9][ -]?[0-9]{4}"
 BESIDE = (
     "[\u4e00-\u9fff][ \t,\uff0c:\uff1a;\uff1b|(\uff08<]{1,3}"
