@@ -48,9 +48,13 @@ FUNCTION = re.compile(f"[{WORDS['function']}]")
 NO_STREET = tuple(WORDS["no_street"].split())
 NO_NUMBER = re.compile(f" ?(?:{_any('no_number')})")
 DWELLING_END = tuple(WORDS["dwellings"].split())
+COUNTED = re.compile(
+    "[\u4e00-\u5341\u767e] ?(?:\u5ea7|\u680b|\u5e62|\u68df|\u6bb5|\u5c42|\u697c|\u6237)$"
+)  # `one building`
 UNIT = rf" ?\u9644?{NUMBER} ?(?:{_any('units')})"
 DWELLING = rf" ?[{HAN}A-Za-z]{{2,10}}?(?:{_any('dwellings')})(?={UNIT}|$|[^{HAN}])(?:[A-Z]\u5854)?"
-NAMED = f" ?(?:(?![{WORDS['function']}])[{HAN}A-Za-z]){{2,9}}?(?=[0-9-]{{1,6}}(?:\u5355\u5143|\u53f7\u697c|\u697c|\u5c42|\u5ba4|\u5ea7|\u680b|\u6a13|\u68df))"
+NUMBERED = "\u5355\u5143|\u53f7\u697c|\u697c|\u5c42|\u5ba4|\u5ea7|\u680b|\u6a13|\u68df"  # stairs, building, floor, room
+NAMED = f" ?(?:(?![{WORDS['function']}])[{HAN}A-Za-z]){{2,9}}?(?=[0-9-]{{1,6}}(?:{NUMBERED}))"
 MORE = re.compile(
     rf"(?:[\u7532\u4e59]?{UNIT}|\u4e4b[0-9]{{1,3}}|{DWELLING}|{NAMED}"
     rf"| ?[0-9]{{3,4}}(?![0-9A-Za-z:.%-]|[{WORDS['measures']}])| ?[0-9]{{1,2}}F\b)+"
@@ -67,7 +71,7 @@ POSTAL_JP = re.compile(r"\u3012 ?[0-9]{3}-?[0-9]{4}\s?$")
 
 def numbered(text: str, start: int, end: int, options: Options) -> Found:
     """A street or an estate with a number: from where the address begins to the last room."""
-    if NO_NUMBER.match(text, end):
+    if NO_NUMBER.match(text, end) or COUNTED.search(text, start, end):
         return []
     first = _beginning(text, start + 1)
     head = start + 2 if text[start + 1] in SIDES else start + 1

@@ -38,7 +38,8 @@ SURNAMES, LIKELY, WORDLIKE = _letters("surnames"), _letters("likely"), _letters(
 HARDLY, COMMON = _letters("hardly"), _letters("common")
 PLAIN = COMMON - WORDLIKE
 POSSIBLE = LIKELY | _letters("possible")
-NEVER, SYLLABLES = _letters("never"), _letters("syllables")
+AMBIGUOUS = LIKELY | _letters("ambiguous")
+NEVER, NOT_BARE, SYLLABLES = _letters("never"), _letters("not_bare"), _letters("syllables")
 ENDINGS, NUMERALS = frozenset(_words("endings")), _letters("numerals")
 COMPOUND, NO_NAMES = frozenset(_words("compound")), frozenset(_words("no_names"))
 NAMING, LABELS = frozenset(_words("naming", "keys")), frozenset(_words("labels"))
@@ -53,8 +54,9 @@ CUES = (  # single letters propose only before the commonest surnames: they are 
     *(verb for verb in _words("verbs") if len(verb) > 1),
     *(verb + surname for verb in _words("verbs") if len(verb) == 1 for surname in sorted(PLAIN)),
 )
-FIRM = re.compile(
-    f"(?:(?![\u7684\u5728\u662f\u548c\u4e0e\u5411\u4e3a\u7ed9\u4ece\u5230\u5bf9\u4e8e])[\u3400-\u9fff]){{2,8}}?(?:{'|'.join(_words('firms'))})|{'|'.join(_words('firms')[:-1])}"
+FIRMS = _words("firms")
+FIRM = re.compile(  # `Li Mingde Technologies Ltd`
+    f"(?:(?![{WORDS['bridges']}])[\u3400-\u9fff]){{2,8}}?(?:{'|'.join(FIRMS)})|(?:{'|'.join(FIRMS[:-1])})"
 )
 GAP = re.compile(
     "[\"'\u201d\u300d\u3011\\])\uff09*]{0,2}[ \u3000\t]{0,3}([:\uff1a=|]|\n)?\\s{0,3}[\"'\u201c\u300c\u3010\\[*]{0,2}"
@@ -63,7 +65,8 @@ BEHIND = re.compile("[ ,\uff0c:\uff1a(\uff08\u7684]{0,2}$")
 AND = re.compile(" ?(?:[\u3001,\uff0c/;\uff1b]|\u548c|\u4e0e|\u8207|\u53ca) ?")
 NEAR = 40  # code points around a name within which other personal data counts
 MAX_LISTED = 20  # names in a row
-DOTS, NOT_LAST = "\u00b7\u2022", "\u6587\u4e8e\u5c14\u90fd"[:2]
+DOTS, NOT_LAST = "\u00b7\u2022", "\u6587\u4e8e\u65e5"
+BEFORE_FOREIGN, AFTER_FOREIGN = frozenset(_words("before_foreign")), frozenset(_words("after_foreign"))
 SURE, USUAL, DOUBTFUL = 3, 2, 1  # how much the words before say
 
 
@@ -83,12 +86,11 @@ def cued(text: str, start: int, end: int, options: Options) -> Found:
     if last is None:
         return []
     found = [(first, last)]
-    while len(found) < MAX_LISTED and (comma := AND.match(text, last)):
-        first = comma.end()
-        last = _end(text, first, DOUBTFUL)  # type: ignore[assignment]
+    while len(found) < MAX_LISTED and (comma := AND.match(text, found[-1][1])):
+        last = _end(text, comma.end(), DOUBTFUL)
         if last is None:
             break
-        found.append((first, last))
+        found.append((comma.end(), last))
     return found
 
 
@@ -177,17 +179,12 @@ def told(text: str, start: int, end: int, options: Options) -> Found:
 
 
 def _before(text: str, last: int) -> Found:
-    """The name that ends at `last`: two letters behind a surname rather than one, unless these are a name by themselves."""
+    """The name that ends at `last`: a surname and two letters rather than one, unless these are a name by themselves."""
     for first in (last - 4, last - 3, last - 2):
         if first < 0:
             continue
         given = _given(text, first)
-        if (
-            given is None
-            or text[given:last] in FOLLOWING_WORDS
-            or not 1 <= last - given <= 2
-            or (first == last - 4 and given != first + 2)
-        ):
+        if given is None or not 1 <= last - given <= 2 or text[given:last] in FOLLOWING_WORDS:
             continue
         short = first == last - 3 and given == first + 1 and text[first + 1] in PLAIN and text[first + 1] not in LIKELY
         if short or not _is_plausible(text, first, given, last, USUAL):
@@ -199,6 +196,7 @@ def _before(text: str, last: int) -> Found:
 
 
 def _is_plain(text: str, first: int, given: int, last: int) -> bool:
+    """Whether all letters are common in names."""
     return text[first] in PLAIN and all(letter in LIKELY for letter in text[given:last])
 
 
@@ -214,9 +212,9 @@ def dotted(text: str, start: int, end: int, options: Options) -> Found:
         first -= 1
     while last < min(len(text), end + 24) and (text[last] in SYLLABLES or text[last] in DOTS):
         last += 1
-    while text[last - 1] in NOT_LAST or text[last - 1] in DOTS:
+    while text[last - 1] in NOT_LAST or text[last - 1] in DOTS or text[last - 1 : last + 1] in AFTER_FOREIGN:
         last -= 1
-    if text[first - 1 : first + 1] in ("\u8fd9\u91cc", "\u90a3\u91cc"):  # `here is Mary Lin`
+    if text[first - 1 : first + 1] in BEFORE_FOREIGN:  # `here Mary Lin`, `premier Bhutto`
         first += 1
     parts = re.split(f"[{DOTS}]", text[first:last])
     if len(parts) < 2 or any(not 1 <= len(part) <= 8 for part in parts) or max(map(len, parts)) < 2:
@@ -225,9 +223,11 @@ def dotted(text: str, start: int, end: int, options: Options) -> Found:
 
 
 def bare(text: str, start: int, end: int, options: Options) -> Found:
-    """A common surname with two likely letters is a name wherever it stands; with one, where personal data is close."""
+    """A common surname with two likely letters, which is a name nearly wherever it stands; with one, where a clause begins."""
     lengths = (2, 3) if text[start + 2 : start + 4] in FOLLOWING_WORDS else (3, 2)
     last = next((start + n for n in lengths if start + n <= end and _ends(text, start + n)), None)
+    if last == start + 2 and text[last : last + 1] in AMBIGUOUS and text[last : last + 2] not in FOLLOWING_WORDS:
+        return []  # Zhou Enlai is no Zhou En who comes
     before, after = text[start - 1 : start], text[last : last + 1] if last else ""
     if last is None or text[start + 1] in NEVER or _is_kana(before) or _is_kana(after):
         return []
@@ -269,7 +269,7 @@ def beside(text: str, start: int, end: int, options: Options) -> Found:
 
 DOT = "[\u4e00-\u9fff][\u00b7\u2022][\u4e00-\u9fff]"
 SAYINGS = _words("sayings")
-BARE = f"[{''.join(sorted(COMMON - HARDLY))}][{''.join(sorted(LIKELY))}]{{1,2}}"
+BARE = f"[{''.join(sorted(COMMON - HARDLY - NOT_BARE))}][{''.join(sorted(LIKELY))}]{{1,2}}"
 MOBILE = r"(?:\+?86[- ]?)?1[3-9][0-9][ -]?[0-9]{4}"
 BESIDE = (
     "[\u4e00-\u9fff][ \t,\uff0c:\uff1a;\uff1b|(\uff08<]{1,3}"
