@@ -13,6 +13,7 @@ import tomllib
 from importlib.resources import files
 from typing import Any
 
+from llmctl.text.privacy.masking import placeholder
 from llmctl.text.privacy.spans import Detector, Found, Options
 
 WORDS: dict[str, Any] = tomllib.loads(
@@ -67,6 +68,7 @@ NEAR = 40  # code points around a name within which other personal data counts
 MAX_LISTED = 20  # names in a row
 DOTS, NOT_LAST = "\u00b7\u2022", "\u6587\u4e8e\u65e5"
 BEFORE_FOREIGN, AFTER_FOREIGN = frozenset(_words("before_foreign")), frozenset(_words("after_foreign"))
+MASKED = placeholder("name")  # touching one, nothing more is a name: else a row of names would be found one a pass
 SURE, USUAL, DOUBTFUL = 3, 2, 1  # how much the words before say
 
 
@@ -128,9 +130,11 @@ def _length(text: str, given: int, one: str, two: str, grade: int) -> int | None
 def _is_plausible(text: str, first: int, given: int, last: int, grade: int) -> bool:
     """No word of the language that only looks like a name; the less the context says, the likelier it must be."""
     name, surname = text[first:last], text[first]
-    if not all(map(_is_han, name)) or not NEVER.isdisjoint(name[1:]) or FIRM.match(text, last):
+    if not all(map(_is_han, name)) or not NEVER.isdisjoint(name[1:]) or _goes_on(text, last):
         return False
-    if name in TITLES or name in LABELS:
+    if name in TITLES or name in LABELS or name[1:] in LABELS:
+        return False
+    if grade < SURE and text[first - 1 : first + 1] in ENDINGS and not text.endswith(AFTER_WHICH, 0, first):
         return False
     if name in NO_NAMES:
         likely = surname in COMMON and all(letter in LIKELY for letter in name[1:])
@@ -147,6 +151,11 @@ def _is_plausible(text: str, first: int, given: int, last: int, grade: int) -> b
     if plain or grade == DOUBTFUL or name[:2] not in NO_NAMES:
         return plain or grade == USUAL
     return surname in COMMON and all(letter in LIKELY for letter in name[1:])
+
+
+def _goes_on(text: str, last: int) -> bool:
+    """Whether what looks like a name is the beginning of a firm's, or of a row of names."""
+    return text.startswith(MASKED, last) or FIRM.match(text, last) is not None
 
 
 def _ends(text: str, at: int) -> bool:
@@ -234,15 +243,15 @@ def bare(text: str, start: int, end: int, options: Options) -> Found:
     name, clause = text[start:last], not _is_han(before)
     if name in NO_NAMES or name[:2] in NO_NAMES or text[start + 1 : start + 3] in FOLLOWING_WORDS:
         return []
-    if not clause and (before in NUMERALS or text[start - 1 : start + 1] in ENDINGS):
+    if before in NUMERALS or text[start - 1 : start + 1] in ENDINGS:
         return []
-    if name[1:] in LABELS or (not clause and name[1:] in NO_NAMES):
+    if name[1:] in LABELS or (name[1:] in NO_NAMES and (not clause or name[0] in WORDLIKE)):
         return []
     if not clause and name[0] in WORDLIKE and not _is_called(text, start):
         return []
     if last - start == 2 and not _is_short_name(text, start, last):
         return []
-    return [] if FIRM.match(text, last) else [(start, last)]
+    return [] if _goes_on(text, last) else [(start, last)]
 
 
 def _is_short_name(text: str, start: int, last: int) -> bool:
