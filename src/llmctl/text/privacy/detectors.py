@@ -10,8 +10,9 @@ import functools
 from collections.abc import Sequence
 
 from llmctl.settings.scrub import ENTITIES
-from llmctl.text.privacy import internet, phones, postal, secrets
+from llmctl.text.privacy import internet, phones, postal, postal_chinese, secrets
 from llmctl.text.privacy.masking import placeholder
+from llmctl.text.privacy.names import chinese
 from llmctl.text.privacy.spans import Detector, as_found
 
 DETECTORS: tuple[Detector, ...] = (
@@ -19,7 +20,9 @@ DETECTORS: tuple[Detector, ...] = (
     *secrets.ROWS,
     *internet.ROWS,
     *phones.ROWS,
+    *postal_chinese.ROWS,
     *postal.ROWS,
+    *chinese.ROWS,
 )
 
 
