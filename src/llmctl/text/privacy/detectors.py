@@ -9,12 +9,15 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
-from llmctl.text.privacy import internet, phones, reserved
+from llmctl.text.privacy import handles, internet, macs, phones, reserved, url_credentials
 from llmctl.text.privacy.spans import Detector
 
 DETECTORS: tuple[Detector, ...] = (
     *reserved.ROWS,  # placeholders and pseudonyms are nobody's
+    *url_credentials.ROWS,  # before the e-mail address that `password@host` looks like
     *internet.ROWS,
+    *macs.ROWS,
+    *handles.ROWS,
     *phones.ROWS,
 )
 

@@ -48,6 +48,7 @@ LAST_WORD = re.compile(r"[^\W\d_]+$")
 LAST_PART = re.compile(r"(?:[A-Z\u0410-\u042f]|Ph)[^\W\d_A-Z\u0410-\u042f]+$")  # of `seeSection`
 DECIMALS = re.compile(r"-?[0-9]*\.[0-9]+(?:-?\.[0-9]+|-[0-9]+\.[0-9]+)+")  # of drawings: `1.08.58`, `1.2-.5`
 QUAD_BEFORE = re.compile(r"(?<![A-Za-z0-9_.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}$")
+USER_BEFORE = re.compile(r"://[^\s/@]{0,64}:$")  # a password, not a name
 PATH_AFTER = re.compile(r":(?:[A-Za-z~./]|<[A-Z]+>)[^\s:]*")  # scp's `user@host:path`
 
 
@@ -65,6 +66,8 @@ def emails(text: str, start: int, end: int, options: Options) -> Found:
     if any(len(label) > LABEL_MAX or label[0] == "-" or label[-1] == "-" for label in labels):
         return []
     if labels[-1].lower() in NO_TOP_LEVEL or (local in ACCOUNTS and text[end : end + 1] in (":", "/")):
+        return []
+    if text[start - 1 : start] == ":" and USER_BEFORE.search(text, max(0, start - 72), start):
         return []
     path = PATH_AFTER.match(text, end, end + 80)
     return [] if path and "/" in path.group() else [(start, end)]

@@ -67,14 +67,14 @@ JOINING = frozenset({
 FILLING = frozenset({
     "the", "a", "new", "old", "work", "main", "line", "personal", "private", "business", "following", "same", "this",
     "that", "please", "now", "also", "today", "tomorrow", "tonight", "back", "local", "day", "night", "evening", "international",
-    "directly",    "either", "correct", "current", "best", "other", "mom", "mum", "dad", "mother", "father", "wife", "husband",
+    "directly", "either", "correct", "current", "best", "other", "mom", "mum", "dad", "mother", "father", "wife", "husband",
     "boss", "sister", "brother", "assistant", "secretary",
 })  # fmt: skip
 PASSED = OBJECTS | PREPOSITIONS | COPULAS | NUMBERS | OWNERS | KINDS | JOINING | FILLING
 ABBREVIATED = frozenset({
     "dr", "mr", "mrs", "ms", "tel", "tels", "ph", "tlf", "tf", "tfno", "telf", "telp", "mob", "no", "nr", "num",
     "t\u00e9l", "fon", "puh",
-        "\u0442\u0435\u043b", "\u043c\u043e\u0431", "\u03c4\u03b7\u03bb", "\u0111t",
+    "\u0442\u0435\u043b", "\u043c\u043e\u0431", "\u03c4\u03b7\u03bb", "\u0111t",
 })  # fmt: skip
 CLOSING = frozenset({"now", "today", "back", "directly"})
 SIGNS = ("\u260e", "\u260f", "\u2706", "\U0001f4de", "\U0001f4f1", "\U0001f4f2")  # telephones
