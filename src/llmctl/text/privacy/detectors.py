@@ -15,9 +15,9 @@ from llmctl.text.privacy.spans import Detector
 DETECTORS: tuple[Detector, ...] = (
     *reserved.ROWS,  # placeholders and pseudonyms are nobody's
     *url_credentials.ROWS,  # before the e-mail address that `password@host` looks like
+    *handles.ROWS,  # before the e-mail address within `@name@host`
     *internet.ROWS,
     *macs.ROWS,
-    *handles.ROWS,
     *phones.ROWS,
 )
 

@@ -54,11 +54,19 @@ ADDRESSED = re.compile(  # what stands before a name on a network
     r"|\b(?:tweets?|tweeted|retweet(?:ed)?|posts?|photos?|story|video|artwork|reported|contributed|written|suggested|posted) (?:by|from|at|to)"
     r"|\b(?:thanks|thank you|thx|kudos|props|congrats|congratulations|shout-?out|credits?|hat tip)(?: go| goes)?(?: to)?"
     r"|\b(?:RT|MT|cc|CC|h/t|H/T|dm|DM|dms|DMs)|\b(?:message|ping|contact|find|reach|add|tag|tagged) (?:me|us)(?: at| on| as)?"
+    r"|#[0-9]{1,6}(?:\]\([^ )]{1,60}\))?\)?[,;:]?(?: by| thanks| thanks to| from)?"
     r"|\bmy (?:handle|user ?name|insta|ig|tg)(?: is)?|\bhandle(?: is|:)"
     r"|(?:\u5fae\u535a|\u63a8\u7279|\u5173\u6ce8|\u8f6c\u53d1|\u8f6c\u81ea|\u6765\u81ea|\u611f\u8c22)(?:\u4e86|\u8d26\u53f7|\u8d26\u6237|\u662f|\u4e00\u4e0b|\u5fae\u535a)?)"
     r"[\s:\uff1a(,\u2013\u2014-]{0,3}$",
     re.IGNORECASE,
 )
+LISTED = re.compile(
+    r"(?:(?:@[A-Za-z0-9_.-]{2,39}|<HANDLE>)(?:, (?:and )?| and | & |[, ])){1,4}$"
+)  # `cc @ann, @bob and`
+SPEAKS = re.compile(
+    r" (?:says?|said|wrote|writes|tweeted|tweets|posted|replied|asked|asks|commented|suggested|reported)\b"
+)
+CHANGED = re.compile(r" in (?:https?://|#[0-9])")  # GitHub's lists of changes
 NOT_PEOPLE_BEFORE = re.compile(
     r"(?:\b(?:the|an?|use|uses|using|used|with|annotated?|annotations?|decorators?|tags?|add|adds|put|remove|via|like|"
     r"directives?|rules?|macros?|keyword|variables?|attributes?|symbol|type|scope|package|npm|alias)\s*[:(]?\s*)$",
@@ -114,36 +122,54 @@ KNOWN = frozenset({  # tags, decorators, at-rules, macros and variables of the l
 
 def handles(text: str, start: int, end: int, options: Options) -> Found:
     """`@name` where a network or a way to address people stands before, or in prose."""
-    before = text[start - 1 : start]
-    if before and before not in BEFORE_NAME and (before.isascii() or not _is_letter(before)):
-        return []
     while text[end - 1] in ".-":
         end -= 1
-    name = text[start + 1 : end]
-    lower, after = name.lower(), text[end : end + 1]
-    if not MIN_NAME <= len(name) <= MAX_NAME or lower in NOBODY or name.isdecimal() or (after and after in CODE_AFTER):
+    name, after = text[start + 1 : end], text[end : end + 1]
+    if (after and after in CODE_AFTER) or not MIN_NAME <= len(name) <= MAX_NAME or not _may_begin(text, start, end):
         return []
-    if ADDRESSED.search(text[max(0, start - 60) : start]):
-        return [(start, end)] if lower not in KNOWN and not NOT_PEOPLE_AFTER.match(text, end) else []
-    if lower in KNOWN or "." in name or "-" in name or (name[0].isupper() and name.isalpha()):
+    lower = name.lower()
+    if (
+        lower in NOBODY
+        or lower in KNOWN
+        or name.isdecimal()
+        or len(set(lower)) == 1
+        or NOT_PEOPLE_AFTER.match(text, end)
+    ):
+        return []
+    if _is_addressed(text, start, end):
+        return [(start, end)]
+    if "." in name or "-" in name or name[0].isdigit() or (name[0].isupper() and name.isalpha()):
         return []
     return [(start, end)] if _is_in_prose(text, start, end) else []
 
 
+def _may_begin(text: str, start: int, end: int) -> bool:
+    """No letter, quote or bracket before; but `[@name](https://...)` of Markdown, and Chinese."""
+    before = text[start - 1 : start]
+    if before == "[":
+        return text[end : end + 6] == "](http"
+    return not before or before in BEFORE_NAME or "\u3040" <= before <= "\u9fff"
+
+
+def _is_addressed(text: str, start: int, end: int) -> bool:
+    """Whether a network, thanks, a change or a verb of speech stands beside the name or the list that it is in."""
+    before = text[max(0, start - 160) : start]
+    listed = LISTED.search(before)
+    before = before[: listed.start()] if listed else before
+    if ADDRESSED.search(before[-60:]) or SPEAKS.match(text, end):
+        return True
+    return before.endswith(("by ", "By ")) and CHANGED.match(text, end) is not None
+
+
 def _is_in_prose(text: str, start: int, end: int) -> bool:
     """Whether the line is of people's words, and those beside the name do not speak of code."""
-    if NOT_PEOPLE_AFTER.match(text, end) or NOT_PEOPLE_BEFORE.search(text[max(0, start - 16) : start]):
+    if NOT_PEOPLE_BEFORE.search(text[max(0, start - 16) : start]):
         return False
     left, right = text[max(0, start - 160) : start], text[end : end + 160]
     left, right = left[left.rfind("\n") + 1 :], right.partition("\n")[0]
     if CODE.search(left) or CODE.search(right):
         return False
     return len(PROSE.findall(left)) + len(PROSE.findall(right)) >= MIN_PROSE
-
-
-def _is_letter(char: str) -> bool:
-    """Of a script without spaces; others would continue a word."""
-    return "\u3040" <= char <= "\u9fff"
 
 
 def fediverse(text: str, start: int, end: int, options: Options) -> Found:
@@ -165,6 +191,8 @@ def weibo(text: str, start: int, end: int, options: Options) -> Found:
 def profiles(text: str, start: int, end: int, options: Options) -> Found:
     """The name in the address of a profile; where a network puts its own pages beside, names carry the sign."""
     if is_ascii_alnum(text[start - 1 : start]) and text[start] not in "./":
+        return []
+    if text[end : end + 1] == "@":
         return []
     host, _, name = text[start:end].rpartition("/")
     name = name.rstrip(".-")

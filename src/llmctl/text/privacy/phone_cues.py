@@ -78,8 +78,10 @@ ABBREVIATED = frozenset({
 })  # fmt: skip
 CLOSING = frozenset({"now", "today", "back", "directly"})
 SIGNS = ("\u260e", "\u260f", "\u2706", "\U0001f4de", "\U0001f4f1", "\U0001f4f2")  # telephones
+JOINTS = (" ", "/", "&")
 SKIPPED = "\ufe0f \t\xa0:\uff1a,.()#\"'=>*|[]/\u2013\u2014-&+;_`"
-LISTED = re.compile(r">(?:, |; | ?[/&] ?)")
+LISTED = re.compile(r"(?:<PHONE>(?:, | ?; | ?[/&] ?| (?:or|and|oder|ou|o|y|et|e|und|en) )){1,9}$")
+MAX_LISTED = 3  # numbers before this one: as many passes does a list need
 UNSPACED = re.compile(  # telephone, mobile, fax, dial, contact in Chinese, Japanese, Korean; then number, is, me, ...
     r"(?:\u7535\u8bdd|\u96fb\u8a71|\u624b\u673a|\u624b\u6a5f|\u4f20\u771f|\u50b3\u771f|\u5ea7\u673a|\u5ea7\u6a5f"
     r"|\u70ed\u7ebf|\u71b1\u7dda|\u62e8\u6253|\u64a5\u6253|\u81f4\u7535|\u81f4\u96fb|\u6765\u7535|\u6253\u7ed9|\u8054\u7cfb"
@@ -96,6 +98,9 @@ BEHIND = re.compile(  # as cards have it; `481 7531 is my number`
 
 def announcement(text: str, start: int) -> str:
     """What before `start` says that a phone number follows: a "noun", a "verb", which says it less surely, or ""."""
+    listed = LISTED.search(text, max(0, start - MAX_BACK), start) if text[start - 1 : start] in JOINTS else None
+    if listed:
+        return "noun" if listed.group().count("<") <= MAX_LISTED else ""
     passed: list[str] = []  # words between, the last one first; names are ""
     at, limit = start, max(0, start - MAX_BACK)
     while len(passed) < MAX_WORDS:
@@ -108,8 +113,7 @@ def announcement(text: str, start: int) -> str:
         if not word.isascii() and UNSPACED.search(word):
             return "noun"
         if _is_noun(lower):
-            of_list = text[begin - 1 : begin] == "<"
-            return "noun" if (_continues_list(passed, joint) if of_list else _may_stand_between(passed)) else ""
+            return "noun" if text[begin - 1 : begin] != "<" and _may_stand_between(passed) else ""
         if lower in VERBS and _is_dialled(lower, passed):
             return "verb"
         if (lower in OWNERS or lower in KINDS) and _is_owned(lower, passed):
@@ -155,11 +159,6 @@ def _is_dialled(lower: str, passed: list[str]) -> bool:
     if passed[0] in NUMBERS:
         return len(passed) > 1 or not lower.startswith("call")
     return passed[0] in PREPOSITIONS or passed[0] in OBJECTS or passed[0] in CLOSING
-
-
-def _continues_list(passed: list[str], joint: str) -> bool:
-    """`<PHONE> or 481 7531`: the first of two numbers is masked already."""
-    return passed[0] in JOINING if len(passed) == 1 else not passed and LISTED.fullmatch(joint) is not None
 
 
 def _is_owned(lower: str, passed: list[str]) -> bool:
