@@ -23,15 +23,21 @@ MIN_NAME, MAX_NAME = 2, 39  # GitHub has the longest names; X 15, Instagram 30, 
 MAX_WEIBO = 30
 # After these in a URL there is no profile, but a page of the network itself
 PAGES = frozenset({
-    "about", "accounts", "ads", "c", "channel", "compose", "download", "embed", "explore", "favicon.ico", "feed", "hashtag", "help",
+    "about", "accounts", "ads", "c", "channel", "compose", "download", "embed", "explore", "favicon.ico", "feed",
+    "hashtag", "help",
     "home", "i", "intent", "jobs", "joinchat", "legal", "login", "logout", "messages", "notifications", "oauth", "p",
-    "playlist", "privacy", "reel", "reels", "results", "s", "search", "settings", "share", "shorts", "signup", "status", "stories",
-    "tag", "terms", "topic", "tos", "tv", "watch", "widgets", "widgets.js", "user", "username", "yourusername", "your_username",
+    "playlist", "privacy", "reel", "reels", "results", "s", "search", "settings", "share", "shorts", "signup",
+    "status", "stories",
+    "tag", "terms", "topic", "tos", "tv", "watch", "widgets", "widgets.js", "user", "username", "yourusername",
+    "your_username",
 })  # fmt: skip
 NOBODY = frozenset({  # stands for any name, or is a place or a time
-    "all", "channel", "everyone", "example", "foo", "bar", "handle", "here", "home", "host", "me", "mention", "name", "nickname",
-    "school", "someone", "user", "user1", "user2", "username", "users", "work", "you", "your_handle", "your_name", "your_username",
-    "yourhandle", "yourname", "yourusername", "twitter_handle", "some_user", "user_name", "username1", "somebody", "screen_name",
+    "all", "channel", "everyone", "example", "foo", "bar", "handle", "here", "home", "host", "me", "mention", "name",
+    "nickname",
+    "school", "someone", "user", "user1", "user2", "username", "users", "work", "you", "your_handle", "your_name",
+    "your_username",
+    "yourhandle", "yourname", "yourusername", "twitter_handle", "some_user", "user_name", "username1", "somebody",
+    "screen_name",
 })  # fmt: skip
 BEFORE_NAME = frozenset(" \t\xa0\n(,:;>*.!?-|~\u2013\u2014\u201c\u2018\uff1a\uff0c\u3001\u3002\uff08\u3000\uff01\u3010")
 CODE_AFTER = frozenset("({[=\"'`<\\$#|/@%^+")
@@ -48,23 +54,36 @@ NETWORK = (
     r"(?:twitter|instagram|insta|ig|telegram|tiktok|snapchat|github|gitlab|mastodon|weibo|threads|bluesky|discord|wechat|"
     r"youtube|facebook|linkedin|reddit|twitch|keybase|patreon|venmo|cash ?app|fediverse|social media)"
 )
-ADDRESSED = re.compile(  # what stands before a name on a network
-    rf"(?:\b{NETWORK}(?: (?:handle|user ?name|user|account|name|id|profile|page|channel|feed))?(?: (?:is|at|as|to|via|by|user))?"
-    r"|\bfollow(?:ing|ed)?(?: (?:me|us|him|her|them))?(?: on [A-Za-z]{1,12})?(?: (?:at|as))?"
-    r"|\b(?:tweets?|tweeted|retweet(?:ed)?|posts?|photos?|story|video|artwork|reported|contributed|written|suggested|posted) (?:by|from|at|to)"
-    r"|\b(?:thanks|thank you|thx|kudos|props|congrats|congratulations|shout-?out|credits?|hat tip)(?: go| goes)?(?: to)?"
-    r"|\b(?:RT|MT|cc|CC|h/t|H/T|dm|DM|dms|DMs)|\b(?:message|ping|contact|find|reach|add|tag|tagged) (?:me|us)(?: at| on| as)?"
-    r"|#[0-9]{1,6}(?:\]\([^ )]{1,60}\))?\)?[,;:]?(?: by| thanks| thanks to| from)?"
-    r"|\bmy (?:handle|user ?name|insta|ig|tg)(?: is)?|\bhandle(?: is|:)"
-    r"|(?:\u5fae\u535a|\u63a8\u7279|\u5173\u6ce8|\u8f6c\u53d1|\u8f6c\u81ea|\u6765\u81ea|\u611f\u8c22)(?:\u4e86|\u8d26\u53f7|\u8d26\u6237|\u662f|\u4e00\u4e0b|\u5fae\u535a)?)"
-    r"[\s:\uff1a(,\u2013\u2014-]{0,3}$",
-    re.IGNORECASE,
+_CUES = (
+    rf"{NETWORK}(?: (?:handle|user ?name|user|account|name|id|profile|page|channel|feed))?(?: (?:is|at|as|to|via|by|user))?",
+    r"follow(?:ing|ed)?(?: (?:me|us|him|her|them))?(?: on [A-Za-z]{1,12})?(?: (?:at|as))?",
+    r"(?:tweets?|tweeted|retweet|retweeted|posts?|posted|photos?|story|video|artwork|reported|contributed|written|suggested)"
+    r" (?:by|from|at|to)",
+    r"(?:thanks|thank you|thx|kudos|props|congrats|congratulations|shout-?out|credits?|hat tip)(?: go| goes)?(?: to)?",
+    r"(?:RT|MT|cc|h/t|dms?)",
+    r"(?:message|ping|contact|find|reach|add|tag|tagged) (?:me|us)(?: at| on| as)?",
+    r"agree(?:d|s|ing)? with",
+    r"(?:answer|comment|question|reply|idea|suggestion)s? (?:by|from|of)",
+    r"according to",
+    r"my (?:handle|user ?name|insta|ig|tg)(?: is)?",
+    r"handle(?: is|:)",
 )
-LISTED = re.compile(
-    r"(?:(?:@[A-Za-z0-9_.-]{2,39}|<HANDLE>)(?:, (?:and )?| and | & |[, ])){1,4}$"
-)  # `cc @ann, @bob and`
+_SIGNS = (
+    r"\[[0-9:]{4,8}\] ?<[^<> ]{1,24}>",  # a line of IRC
+    r"#[0-9]{1,6}(?:\]\([^ )]{1,60}\))?\)?[,;:]?(?: by| thanks| thanks to| from)?",  # a change
+    "(?:\u5fae\u535a|\u63a8\u7279|\u5173\u6ce8|\u8f6c\u53d1|\u8f6c\u81ea|\u6765\u81ea|\u611f\u8c22)"  # Weibo, follow, from, thanks
+    "(?:\u4e86|\u8d26\u53f7|\u8d26\u6237|\u662f|\u4e00\u4e0b|\u5fae\u535a)?",
+)
+ADDRESSED = re.compile(  # what stands before a name on a network
+    rf"(?:(?:{'|'.join(_CUES)})|{'|'.join(_SIGNS)})[\s:\uff1a(,\u2013\u2014-]{{0,3}}$", re.IGNORECASE
+)
+STARTS = re.compile(r"(?<![A-Za-z])[A-Za-z]|[#\[\u4e00-\u9fff]")  # where ADDRESSED may begin
+LISTED = re.compile(r"(?:@[A-Za-z0-9_.-]{2,39}|<HANDLE>)(?:, (?:and )?| and | & |[, ])")  # `cc @ann, @bob and`
+MAX_LISTED = 4  # names before this one
 SPEAKS = re.compile(
-    r" (?:says?|said|wrote|writes|tweeted|tweets|posted|replied|asked|asks|commented|suggested|reported)\b"
+    r"(?: has| have)?(?: [a-z]{2,9}ly)? (?:says?|said|wrote|writes|tweeted|tweets|posted|replied|asked|asks|commented|suggests?|"
+    r"suggested|reported|mentions|mentioned|pointed out|points out|states|explained)\b"
+    r"|['\u2019]s (?:answer|comment|post|tweet|suggestion|point|question|reply|solution|account|profile|video)\b"
 )
 CHANGED = re.compile(r" in (?:https?://|#[0-9])")  # GitHub's lists of changes
 NOT_PEOPLE_BEFORE = re.compile(
@@ -77,11 +96,15 @@ NOT_PEOPLE_AFTER = re.compile(
     r"variables?|types?|scopes?|packages?|class(?:es)?|methods?|functions?|param(?:eter)?s?|syntax|sign|blocks?|alias|=|:=|->)",
     re.IGNORECASE,
 )
-PROSE = re.compile(
-    r"\b(?:I|a|an|are|be|but|great|has|have|he|her|his|how|just|love|me|my|of|our|please|she|so|thanks|that|the|they|"
-    r"this|to|us|was|we|what|when|who|you|your|de|der|die|das|el|es|et|ich|ist|la|le|les|los|que|un|una|und)\b",
-    re.IGNORECASE,
-)
+PROSE = frozenset({  # the commonest words of English, and of German, Spanish and French where no language of code has them
+    "i", "a", "an", "are", "be", "but", "great", "has", "have", "he", "her", "his", "how", "just", "love", "me",
+    "my", "of",
+    "our", "please", "she", "so", "thanks", "that", "the", "they", "this", "to", "us", "was", "we", "what", "when",
+    "who",
+    "you", "your", "de", "der", "die", "das", "el", "es", "et", "ich", "ist", "la", "le", "les", "los", "que", "un",
+    "una",
+    "und",
+})  # fmt: skip
 CODE = re.compile(r"[{}=;`\\$\[\]|]|\w\(|//|::|->|\*/|</|^\s*[*#%]", re.MULTILINE)
 MIN_PROSE = 2  # of the commonest words, in the line
 KNOWN = frozenset({  # tags, decorators, at-rules, macros and variables of the languages most written
@@ -136,7 +159,7 @@ def handles(text: str, start: int, end: int, options: Options) -> Found:
         or NOT_PEOPLE_AFTER.match(text, end)
     ):
         return []
-    if _is_addressed(text, start, end):
+    if text[start - 1 : start] == "[" or _is_addressed(text, start, end):
         return [(start, end)]
     if "." in name or "-" in name or name[0].isdigit() or (name[0].isupper() and name.isalpha()):
         return []
@@ -153,12 +176,23 @@ def _may_begin(text: str, start: int, end: int) -> bool:
 
 def _is_addressed(text: str, start: int, end: int) -> bool:
     """Whether a network, thanks, a change or a verb of speech stands beside the name or the list that it is in."""
-    before = text[max(0, start - 160) : start]
-    listed = LISTED.search(before)
-    before = before[: listed.start()] if listed else before
-    if ADDRESSED.search(before[-60:]) or SPEAKS.match(text, end):
+    begin = _list_begins(text, start)
+    before = text[max(0, begin - 60) : begin]
+    if SPEAKS.match(text, end) or any(ADDRESSED.match(before, at.start()) for at in STARTS.finditer(before)):
         return True
     return before.endswith(("by ", "By ")) and CHANGED.match(text, end) is not None
+
+
+def _list_begins(text: str, start: int) -> int:
+    """Before the names that stand before this one."""
+    for _ in range(MAX_LISTED):
+        if text[start - 1 : start] not in (" ", ","):
+            break
+        sign = max(text.rfind("@", max(0, start - 46), start), text.rfind("<", max(0, start - 14), start))
+        if sign < 0 or not LISTED.fullmatch(text, sign, start):
+            break
+        start = sign
+    return start
 
 
 def _is_in_prose(text: str, start: int, end: int) -> bool:
@@ -169,7 +203,7 @@ def _is_in_prose(text: str, start: int, end: int) -> bool:
     left, right = left[left.rfind("\n") + 1 :], right.partition("\n")[0]
     if CODE.search(left) or CODE.search(right):
         return False
-    return len(PROSE.findall(left)) + len(PROSE.findall(right)) >= MIN_PROSE
+    return sum(word.strip(".,!?").lower() in PROSE for word in (left + right).split()) >= MIN_PROSE
 
 
 def fediverse(text: str, start: int, end: int, options: Options) -> Found:

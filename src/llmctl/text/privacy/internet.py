@@ -11,7 +11,9 @@ import re
 
 from llmctl.text.privacy.spans import Detector, Found, Options, is_ascii_alnum
 
-_LETTERS = "A-Za-z0-9\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u03ff\u0400-\u052f\u1e00-\u1fff"  # RFC 6531: addresses are international; scripts that use spaces
+_LETTERS = (  # RFC 6531: addresses are international; scripts that use spaces
+    "A-Za-z0-9\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u03ff\u0400-\u052f\u1e00-\u1fff"
+)
 _ATOM = rf"[{_LETTERS}!#$%&'*+/=?^_`{{|}}~-]+"  # RFC 5322 3.2.3
 EMAIL = rf"{_ATOM}(?:\.{_ATOM})*@(?:[{_LETTERS}-]+\.)+(?:[A-Za-z]{{2,}}|xn--[A-Za-z0-9-]+)"
 IPV4 = r"[0-9]+(?:\.[0-9]+){3,}"
@@ -65,7 +67,7 @@ def emails(text: str, start: int, end: int, options: Options) -> Found:
         return []
     if any(len(label) > LABEL_MAX or label[0] == "-" or label[-1] == "-" for label in labels):
         return []
-    if labels[-1].lower() in NO_TOP_LEVEL or (local in ACCOUNTS and text[end : end + 1] in (":", "/")):
+    if labels[-1].lower() in NO_TOP_LEVEL or local in ACCOUNTS:
         return []
     if text[start - 1 : start] == ":" and USER_BEFORE.search(text, max(0, start - 72), start):
         return []
