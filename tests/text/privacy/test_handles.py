@@ -64,7 +64,7 @@ def test_names_are_found_whole(text: str, expected: list[str]) -> None:
     "https://netflix.com/title",
     "https://x.com/intent/tweet https://instagram.com/p/abc", "@weekly root test -x /usr/bin/apt",
     "*!*@c-71-234-180-125.hsd1.ct.net",
-    "github.com/torvalds", "@xxxx is what you have to write",
+    "github.com/torvalds", "pic.twitter.com/U7PMa4oNGN", "@xxxx is what you have to write",
     "\u4f7f\u7528@\u6ce8\u89e3\u7684\u65b9\u5f0f\u6765\u5b9a\u4e49\u7684\u4e00\u4e2a\u65b9\u6cd5\u3001",
 ])  # fmt: skip
 def test_what_else_the_sign_begins_stays(text: str) -> None:

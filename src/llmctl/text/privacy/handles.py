@@ -49,6 +49,7 @@ WEIBO_NOBODY = (
     "\u4f60",
     "\u7528\u6237\u540d",
 )  # everyone, all, me, you, user name
+SUBDOMAINS = ("www.", "m.", "mobile.")
 SIGNED_ONLY = ("medium.com", "youtube.com", "tiktok.com", "threads.net")
 NETWORK = (
     r"(?:twitter|instagram|insta|ig|telegram|tiktok|snapchat|github|gitlab|mastodon|weibo|threads|bluesky|discord|wechat|"
@@ -226,7 +227,9 @@ def profiles(text: str, start: int, end: int, options: Options) -> Found:
     """The name in the address of a profile; where a network puts its own pages beside, names carry the sign."""
     if is_ascii_alnum(text[start - 1 : start]) and text[start] not in "./":
         return []
-    if text[end : end + 1] == "@":
+    if text[end : end + 1] == "@" or (
+        text[start - 1 : start] == "." and not text[max(0, start - 8) : start].endswith(SUBDOMAINS)
+    ):
         return []
     host, _, name = text[start:end].rpartition("/")
     name = name.rstrip(".-")
@@ -237,6 +240,13 @@ def profiles(text: str, start: int, end: int, options: Options) -> Found:
     if len(bare) < MIN_NAME or len(bare) > 64 or bare in PAGES or bare in NOBODY or "%" in bare[:1]:
         return []
     return [(begin, begin + len(name))]
+
+
+def _is_other_host(text: str, start: int) -> bool:
+    """`pic.twitter.com`, `api.instagram.com`; but LinkedIn has a host for each country."""
+    if text[start - 1 : start] != "." or text.startswith("linkedin", start):
+        return False
+    return not text[max(0, start - 8) : start].endswith(SUBDOMAINS)
 
 
 ROWS = (

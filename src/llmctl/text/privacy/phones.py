@@ -48,6 +48,7 @@ NATIONAL = re.compile(  # all that numbers of the regions GATED can look like
     r"|(?<![0-9])1[3-9][0-9](?:[0-9]{8}|[^0-9]{1,3}[0-9]{4}[^0-9]{1,3}[0-9]{4})(?![0-9])"
 )
 GATED = frozenset(("US", "GB", "DE", "FR", "CN"))
+NEGATIVE = re.compile(r"^[^+]*[ \xa0]-[0-9]|-\.|\.-")
 HAN = re.compile("[\u4e00-\u9fff]")
 BOOKS = re.compile(r"(?:isbn|issn|doi|arxiv)(?:-1[03])?[\s:\uff1a]*$", re.IGNORECASE)
 
@@ -75,8 +76,13 @@ def _parts(text: str, start: int, end: int) -> Found:
         return [(start, end)]
     bounds = [start]
     for match in PART.finditer(text, start + 1, end):
-        bounds += match.span()
+        if "(" in match.group() or _holds_number(text, bounds[-1], match.start()):  # not `0731 / 153 87-0`
+            bounds += match.span()
     return list(zip(bounds[::2], [*bounds[1::2], end], strict=True))
+
+
+def _holds_number(text: str, start: int, end: int) -> bool:
+    return sum(map(str.isdigit, text[max(start, end - 2 * MAX_DIGITS) : end])) >= MIN_DIGITS
 
 
 def _announced(text: str, start: int, end: int, by_verb: bool) -> tuple[int, int] | None:
@@ -144,6 +150,8 @@ def _phone(text: str, start: int, end: int, whole: bool, options: Options) -> tu
     if not MIN_DIGITS <= sum(map(len, groups)) <= MAX_DIGITS or not _could_be_phone(value, groups):
         return None
     if not (whole or STRONG.search(value) or MOBILE_CN.fullmatch(value)) or _continues(text, start, end):
+        return None
+    if NEGATIVE.search(value) or ("." in value and not whole):  # of a drawing
         return None
     if MOBILE_CN.fullmatch(value) and not _is_near_han(text, start, end):  # a number of eleven digits is anything
         return None

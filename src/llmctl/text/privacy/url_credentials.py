@@ -19,7 +19,7 @@ _NAME = (
     "|[Aa]uth|[Cc]redential|[Ss]ession_?[Ii]d|SESSID|[Jj]wt|KeyId|[Pp]assphrase"
 )
 QUERY = rf"[?&#;][A-Za-z0-9_.-]*(?:{_NAME})=[A-Za-z0-9%._~+/=:@!$*-]{{4}}[A-Za-z0-9%._~+/=:@!$*-]*"
-MIN_PASSWORD, MIN_TOKEN, MIN_KEY, MIN_SIGNATURE = 4, 8, 16, 32  # characters; a signature is of 16 octets or more
+MIN_PASSWORD, MIN_TOKEN, MIN_KEY = 4, 8, 16  # characters
 PAGES = (
     "page",
     "next",
@@ -41,7 +41,7 @@ KEYS = re.compile(
 PLACEHOLDER = re.compile(  # whole values of manuals
     r"(?:your|my|the|some|any|new|old|db|api|user|access|auth|http|admin|proxy|git|mysql|smtp|_|-|\.)*"
     r"(?:pass(?:word|wd|code|phrase)?|pwd?|secret|token|api_?key|key|user(?:name)?|login|admin|root|guest|test(?:ing)?|"
-    r"foo|bar|baz|qux|value|string|change_?me|example|sample|demo|dummy|fake|hunter2|true|false|null|none|undefined|"
+    r"foo|bar|something|baz|qux|value|string|change_?me|example|sample|demo|dummy|fake|hunter2|true|false|null|none|undefined|"
     r"required|optional|hidden|redacted|removed|masked|credentials?|s3cr3t|p[a@]ss(?:w[o0]rd)?|qwerty|letmein|abc|host(?:name)?)"
     r"(?:_?here|[0-9_!-]{0,4})|[0-9]{1,5}|1234567?8?9?0?|abcd?e?f?g?[0-9]*|[a-z]"
     r"|\$[a-z_][a-z0-9_]*|%[a-z_]+%?|[x*.+_~!$-]+|(?:[a-z]\*+|\*+[a-z0-9]+|[a-z0-9]{0,4}[x*.]{3,}[a-z0-9]{0,4})"
@@ -49,6 +49,10 @@ PLACEHOLDER = re.compile(  # whole values of manuals
 SAMPLE = re.compile(
     r"example|xxxx|your[_-]?|placeholder|insert|redacted|\*\*\*|\.\.\.|changeme|12345678", re.IGNORECASE
 )
+PLAIN = re.compile("[A-Za-z0-9_-]+")  # and no DOI
+SIGNATURE = re.compile(
+    r".{43,}|.{24,}(?:=|%3D)"
+)  # 32 octets, or fewer with base64's padding; shorter: a page of a book
 TRAILING = ".,:;*"
 
 
@@ -95,9 +99,9 @@ def _is_secret(name: str, value: str) -> bool:
     if name.endswith(("pass", "passwd", "password", "pwd", "passphrase")):
         return len(value) >= MIN_PASSWORD
     if name.endswith(("key", "keyid")):
-        return KEYS.search(name) is not None and _is_random(value, MIN_KEY)
-    if name.endswith(("sig", "signature")):  # shorter ones only tell a page of a public book
-        return _is_random(value, MIN_SIGNATURE)
+        return KEYS.search(name) is not None and PLAIN.fullmatch(value) is not None and _is_random(value, MIN_KEY)
+    if name.endswith(("sig", "signature")):
+        return SIGNATURE.fullmatch(value) is not None and _is_random(value, MIN_KEY)
     return _is_random(value, MIN_TOKEN if name.endswith(("token", "secret")) else MIN_KEY)
 
 
