@@ -18,6 +18,11 @@ _ATOM = rf"[{_LETTERS}!#$%&'*+/=?^_`{{|}}~-]+"  # RFC 5322 3.2.3
 EMAIL = rf"{_ATOM}(?:\.{_ATOM})*@(?:[{_LETTERS}-]+\.)+(?:[A-Za-z]{{2,}}|xn--[A-Za-z0-9-]+)"
 IPV4 = r"[0-9]+(?:\.[0-9]+){3,}"
 IPV6 = r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,}(?:(?:\.[0-9]{1,3}){3})?"  # RFC 4291 2.2; `ipaddress` decides
+GLOBAL_UNICAST, LOOPBACK = ipaddress.IPv6Network("2000::/3"), ipaddress.IPv6Address(1)  # IANA gives out no other
+ROUTERS = ipaddress.IPv4Network("224.0.0.0/23")  # multicast of protocols, RFC 5771; others occur as names of hosts
+    ipaddress.IPv6Network("2000::/3"),
+    ipaddress.IPv6Address(1),
+)  # IANA gives out no other; eight groups are an address all the same
 EMAIL_LOCAL_MAX, EMAIL_MAX, LABEL_MAX = 64, 254, 63  # RFC 5321 4.5.3.1.1, RFC 3696 erratum 1690, RFC 1035 2.3.4
 QUOTES = "'-"  # legal in an address, but before one they belong to the text around it
 MARKUP = re.compile(r"[`{}|/*?!#$&^~]")  # legal too: ends `\url{`, `path/to/`, `?a=b&`
@@ -26,7 +31,7 @@ GROUP = re.compile(r"\{(?:[A-Za-z0-9._-]{1,32}, ?){1,8}[A-Za-z0-9._-]{1,32}\\?\}
 GLUED = re.compile(r"[a-z]{2,}(?=[A-Z][a-z]|[A-Z]$)")  # `example.orgChapter 7` of text extraction
 ACCOUNTS = {"git", "hg", "svn", "cvs", "anoncvs", "anonymous"}  # of servers of software, nobody's
 NO_TOP_LEVEL = {  # what stands after `@` in names of files and units; none is in IANA's list of top-level domains
-    "png", "jpg", "jpeg", "gif", "svg", "webp", "css", "service", "socket", "timer", "mount", "slice", "scope", "tex",
+    "png", "jpg", "avif", "jpeg", "gif", "svg", "webp", "css", "service", "socket", "timer", "mount", "slice", "scope", "tex",
     "sty", "cls", "ldf", "def", "clo", "fd", "aux", "html", "htm", "js", "json", "xml", "yaml", "yml", "toml", "txt",
     "pdf", "exe", "dll", "tar", "tgz", "whl", "deb", "rpm", "jar", "target",
 }  # fmt: skip
@@ -49,6 +54,26 @@ KERNEL = re.compile(r"2\.6\.(?:8|9|[1-3][0-9])\.[0-9]{1,2}")  # kernel.org: Linu
 LAST_WORD = re.compile(r"[^\W\d_]+$")
 LAST_PART = re.compile(r"(?:[A-Z\u0410-\u042f]|Ph)[^\W\d_A-Z\u0410-\u042f]+$")  # of `seeSection`
 DECIMALS = re.compile(r"-?[0-9]*\.[0-9]+(?:-?\.[0-9]+|-[0-9]+\.[0-9]+)+")  # of drawings: `1.08.58`, `1.2-.5`
+NUMERAL = re.compile(r"[A-Za-z]?-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)")
+MAX_VERSION = 31  # of each part of a version that stands behind a name of software
+NAMED = re.compile(r"(?<![^\W_])([A-Z][A-Za-z]{2,}) $")
+NO_SOFTWARE = {
+    "DNS",
+    "Server",
+    "Servers",
+    "Host",
+    "Address",
+    "Try",
+    "Ping",
+    "Use",
+    "From",
+    "And",
+    "The",
+    "Nameserver",
+    "Gateway",
+}
+RETINA = re.compile(r"[0-9](?:\.[0-9])?x")  # `logo@2x.avif`
+UNICODE_ESCAPE = re.compile(r"u[0-9A-Fa-f]{4}")
 QUAD_BEFORE = re.compile(r"(?<![A-Za-z0-9_.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}$")
 USER_BEFORE = re.compile(r"://[^\s/@]{0,64}:$")  # a password, not a name
 PATH_AFTER = re.compile(r":(?:[A-Za-z~./]|<[A-Z]+>)[^\s:]*")  # scp's `user@host:path`
@@ -67,9 +92,11 @@ def emails(text: str, start: int, end: int, options: Options) -> Found:
         return []
     if any(len(label) > LABEL_MAX or label[0] == "-" or label[-1] == "-" for label in labels):
         return []
-    if labels[-1].lower() in NO_TOP_LEVEL or local in ACCOUNTS:
+    if labels[-1].lower() in NO_TOP_LEVEL or local in ACCOUNTS or RETINA.fullmatch(labels[0]):
         return []
     if text[start - 1 : start] == ":" and USER_BEFORE.search(text, max(0, start - 72), start):
+        return []
+    if text[max(0, start - 8) : start].endswith(("http://", "https://")):  # a user's name or a key, RFC 3986 3.2.1
         return []
     path = PATH_AFTER.match(text, end, end + 80)
     return [] if path and "/" in path.group() else [(start, end)]
@@ -80,7 +107,8 @@ def _beginning(text: str, start: int, at: int) -> int:
     escaped = text[start - 1 : start] == "\\"
     for mark in MARKUP.finditer(text, max(start, at - EMAIL_LOCAL_MAX - 1), at):
         start, escaped = mark.end(), False
-    start += escaped and text[start] in "nrt"
+    if escaped:
+        start += 5 if UNICODE_ESCAPE.match(text, start, at) else text[start] in "nrt"
     field = FIELD.match(text, start, at)
     start = field.end() if field else start
     while start < at and text[start] in QUOTES:
@@ -124,7 +152,7 @@ def _is_numbered(text: str, start: int, end: int) -> bool:
     if VERSION_AFTER.match(text, end) or KERNEL.fullmatch(text, start, end):
         return True
     before = text[max(0, start - 32) : start]
-    if DECIMALS.match(text, end + 1, end + 40) or DECIMALS.fullmatch(before.rstrip(" ").rpartition(" ")[2]):
+    if _is_drawn(before, text[end : end + 32]) or _is_release(before, text[start:end]):
         return True
     before = before.rstrip(JOINTS)
     if before.endswith(NUMBERED_ENDS):
@@ -141,6 +169,26 @@ def _is_numbered(text: str, start: int, end: int) -> bool:
     return part is not None and part.group().lower() in NUMBERED
 
 
+def _is_drawn(before: str, after: str) -> bool:
+    """Whether decimals stand around, as in the path of a drawing; a time (`8.8.8.8 0.023 ms`) is none."""
+    if before[-1:] != " " or after[:1] != " ":
+        return False
+    left, right = before.split(), after.split()
+    if not left or not right:
+        return False
+    if DECIMALS.match(right[0]) or DECIMALS.fullmatch(left[-1]):
+        return True
+    if not NUMERAL.fullmatch(left[-1]) or not NUMERAL.fullmatch(right[0]) or right[1:2] == ["ms"]:
+        return False
+    return "." in left[-1] + right[0] or any(word.startswith((".", "-.")) for word in left + right)
+
+
+def _is_release(before: str, value: str) -> bool:
+    """`SEO Pack 2.3.11.4`"""
+    named = NAMED.search(before)
+    return named is not None and named[1] not in NO_SOFTWARE and max(map(int, value.split("."))) <= MAX_VERSION
+
+
 def _continues(text: str, start: int, end: int) -> bool:
     """Whether the address is a piece of a word or of a drawing (`2.2.82.64-.18`)."""
     before, after = text[start - 1 : start], text[end : end + 1]
@@ -154,7 +202,13 @@ def _is_address(value: str, options: Options) -> bool:
         address = ipaddress.ip_address(value)
     except ValueError:
         return False
-    return address.is_global or options.private_ips
+    if options.private_ips:
+        return True
+    if isinstance(address, ipaddress.IPv4Address):
+        return address.is_global and address not in ROUTERS
+    if "::" in value and address not in GLOBAL_UNICAST:  # eight groups are an address all the same
+        address = address.ipv4_mapped or LOOPBACK
+    return address.is_global and not address.is_multicast
 
 
 ROWS = (
