@@ -42,13 +42,15 @@ def test_addresses_end_where_the_text_around_begins(text: str, expected: list[st
 
 @pytest.mark.parametrize("text", [
     r"\InputIfFileExists{jabbrv-ltwa-\jabbrv@lang.ldf}",
-    "curl -F body=@comparison.md", "ssh://git@github.com/a/b", "git@github.com", "https://ann@host.org/a", "https://258f7434a02a42848a43b89281bddba1@sentry.io/12",
+    "curl -F body=@comparison.md", "ssh://git@github.com/a/b", "git@github.com", "https://ann@host.org/a",
+    "https://258f7434a02a42848a43b89281bddba1@sentry.io/12",
     "git+https://git@github.com/a/b.git", "https://user:pass@example.com/", "ftp://anonymous:guest@ftp.example.org",
     "(see 1.3.2.3 \uc808)", "\uc81c 1.3.3.1\uc808.", "updatesPh\u1ea7n 6.1.2.2", "kernel than the 2.6.8.1, to see",
     "it says 2.6.15.24) ...",
     "firefox 1.5.0.3?", "firmware = 2.3.1.31", "version number: 1.3.3.0-7ubuntu4.2", "the version is 4.3.2.1",
     "1.3.3.0-7ubuntu4.2",
-    ".126 2.161.5.5 0 1 0 .68", "1.02 2.57.12.17 1.75 2.68", ".2.6.5 1 1 1.5.4.6 1 1 1.5", "SEO Pack 2.3.11.4 by", "l@8989:63::4)",
+    ".126 2.161.5.5 0 1 0 .68", "1.02 2.57.12.17 1.75 2.68", ".2.6.5 1 1 1.5.4.6 1 1 1.5", "SEO Pack 2.3.11.4 by",
+    "l@8989:63::4)",
     "ff02::fb", "ffff:ffff:ffff:ffff::", "224.0.0.251", "ann-lee@2x.avif",
     "-.53.63-.01 1.08.58 1.23.82.72 1.21 1.87.87 2.33.66.07-",
 ])  # fmt: skip

@@ -20,9 +20,6 @@ IPV4 = r"[0-9]+(?:\.[0-9]+){3,}"
 IPV6 = r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,}(?:(?:\.[0-9]{1,3}){3})?"  # RFC 4291 2.2; `ipaddress` decides
 GLOBAL_UNICAST, LOOPBACK = ipaddress.IPv6Network("2000::/3"), ipaddress.IPv6Address(1)  # IANA gives out no other
 ROUTERS = ipaddress.IPv4Network("224.0.0.0/23")  # multicast of protocols, RFC 5771; others occur as names of hosts
-    ipaddress.IPv6Network("2000::/3"),
-    ipaddress.IPv6Address(1),
-)  # IANA gives out no other; eight groups are an address all the same
 EMAIL_LOCAL_MAX, EMAIL_MAX, LABEL_MAX = 64, 254, 63  # RFC 5321 4.5.3.1.1, RFC 3696 erratum 1690, RFC 1035 2.3.4
 QUOTES = "'-"  # legal in an address, but before one they belong to the text around it
 MARKUP = re.compile(r"[`{}|/*?!#$&^~]")  # legal too: ends `\url{`, `path/to/`, `?a=b&`
