@@ -66,6 +66,11 @@ def test_addresses_beside_figures_are_found(text: str) -> None:
     assert len(found(text)) == 1
 
 
+def test_lists_of_addresses_are_no_drawings() -> None:
+    assert found("8.8.8.8 9.9.9.9 64.6.64.6, 8.8.4.4") == ["8.8.8.8", "9.9.9.9", "64.6.64.6", "8.8.4.4"]
+    assert found("route 8.8.8.8 255.255.255.0 9.9.9.9 UG 0 0") == ["8.8.8.8", "9.9.9.9"]
+
+
 @pytest.mark.parametrize("private", [False, True])
 def test_exact_spans_on_text_with_gold(data: Path, private: bool) -> None:
     """238 e-mails and 145 addresses in four sets: no false span; missed is one private address, unless asked for."""

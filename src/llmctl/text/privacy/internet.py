@@ -51,6 +51,7 @@ KERNEL = re.compile(r"2\.6\.(?:8|9|[1-3][0-9])\.[0-9]{1,2}")  # kernel.org: Linu
 LAST_WORD = re.compile(r"[^\W\d_]+$")
 LAST_PART = re.compile(r"(?:[A-Z\u0410-\u042f]|Ph)[^\W\d_A-Z\u0410-\u042f]+$")  # of `seeSection`
 DECIMALS = re.compile(r"-?[0-9]*\.[0-9]+(?:-?\.[0-9]+|-[0-9]+\.[0-9]+)+")  # of drawings: `1.08.58`, `1.2-.5`
+QUAD = re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9.])")
 NUMERAL = re.compile(r"[A-Za-z]?-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)")
 MAX_VERSION = 31  # of each part of a version that stands behind a name of software
 NAMED = re.compile(r"(?<![^\W_])([A-Z][A-Za-z]{2,}) $")
@@ -173,7 +174,7 @@ def _is_drawn(before: str, after: str) -> bool:
     left, right = before.split(), after.split()
     if not left or not right:
         return False
-    if DECIMALS.match(right[0]) or DECIMALS.fullmatch(left[-1]):
+    if any(DECIMALS.match(word) and not QUAD.match(word) for word in (left[-1], right[0])):
         return True
     if not NUMERAL.fullmatch(left[-1]) or not NUMERAL.fullmatch(right[0]) or right[1:2] == ["ms"]:
         return False
