@@ -15,7 +15,10 @@ from llmctl.text.privacy.detectors import DETECTORS
 PAGE = (ROOT / "docs" / "scrub.md").read_text(encoding="utf-8")
 ROWS = [
     {"id": "d0", "text": "The tide comes in twice a day, and nobody at the harbour writes it down."},
-    {"id": "d1", "text": "Write to Ann Lee, ann@mail.test, or call +1 415 555 2671 before noon, says the note on the door."},
+    {
+        "id": "d1",
+        "text": "Write to Ann Lee, ann@mail.test, or call +1 415 555 2671 before noon, says the note on the door.",
+    },
 ]
 GOLD = {"text": "Write to ann@mail.test.", "spans": [{"start": 9, "end": 22, "type": "EMAIL"}]}
 

@@ -1,8 +1,9 @@
 """Phone numbers: which words of a run of digits and separators are one, by `phonenumbers` (Google's libphonenumber).
 
 An international number (`+`) counts where it is valid; a national one where it is valid in a known region and grouped
-as people of the region group it, or where the text says that a number follows. Shapes are tested before the library is
-asked, so that tables of figures cost little.
+as people of the region group it; and whatever is shaped like a number where the words around announce one, for people
+give numbers that no plan of numbers knows. Shapes are tested before words, and words before the library is asked, so
+that tables of figures cost little.
 """
 
 from __future__ import annotations
@@ -15,34 +16,100 @@ from typing import Any
 
 import phonenumbers
 
+from llmctl.text.privacy.phone_cues import announcement, is_labelled
 from llmctl.text.privacy.spans import Detector, Found, Options, is_ascii_alnum
 
 PHONE = "[+(0-9][0-9 ()+./\u00a0\u2010-\u2013-]{5,}[0-9]"
 MIN_DIGITS, MAX_DIGITS = 7, 15  # ITU-T E.164 6.1
+MIN_DIGITS_ALONE = 8  # of an announced number without separators
+MIN_DIGITS_ALONE_AFTER_VERB = 10
 MAX_WORDS = 7  # `+33 (0)6 12 34 56 78` has seven
 WORD = re.compile(r"[^ \xa0]+")
 STRONG = re.compile(r"[+()\-/\u2010-\u2013]|[0-9]\.[0-9]+\.[0-9]")
+PART = re.compile(r"(?:[ \xa0]/[ \xa0]|[ \xa0]*\((?![0-9 +.-]*\)))")  # between numbers; a bracket that is not closed
 MOBILE_CN = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")  # written without spaces in Chinese text
 DATE = re.compile(
     r"(?:19|20)[0-9]{2}[-/.\u2010-\u2013][0-9]{1,4}(?:[-/.][0-9]{1,2})?|[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:19|20)?[0-9]{2}"
 )
-EXTENSION = re.compile(r" ?(?:x|ext\.?) ?[0-9]{1,6}(?![0-9A-Za-z])", re.IGNORECASE)
-ANNOUNCED = re.compile(  # followed by nothing but filling words, a number is a phone number
-    r"(?:phone|telephone|tel|desk|mobile|cell|fax|call|dial|sms|whatsapp|t\u00e9l\u00e9phone|telefon|\u7535\u8bdd|\u96fb\u8a71|\u624b\u673a|\u624b\u6a5f|\u4f20\u771f)"
-    r"(?:[\s.:\uff1a,()#-]|number|no|nr|is|at|me|us|on|\u53f7\u7801|\u53f7|\u662f|\u4e3a)*$",
+FIGURES = re.compile(  # dates, years, round amounts
+    r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9]|[0-3]?[0-9] [01]?[0-9] (?:19|20)[0-9]{2}"
+    r"|(?:(?:19|20)[0-9]{2}[ -]*)+|[0-9]{1,3}(?: [0-9]{3})* 000"
+)
+AMOUNT = re.compile(r"[1-9][0-9]{0,2}(?: [0-9]{3})+")  # grouped as in ISO 80000-1
+COUNTED = re.compile(r" (?!(?:for|to|or|and|if|in|when|at|on|from|between|any|now|today|anytime|is|was)\b)[a-z]")
+PAIRS = re.compile(r"[0-9]{2}(?:[ .-][0-9]{2}){2}")  # six digits are few, but enough where a call is announced
+EXTENSION = re.compile(  # a letter less than RFC 3966's `;ext=`
+    r"(?: ?x ?|[ ,]{0,2}(?:ext(?:ension|n)?\b[.:]? ?|ext)|;ext=| ?\u8f6c ?| ?\u5206\u673a ?)[0-9]{1,6}(?![0-9A-Za-z])",
     re.IGNORECASE,
 )
-LABELLED = re.compile(r"[ (-]{1,3}(?:office|fax|mobile|cell|home|work|phone)\b", re.IGNORECASE)  # as cards have it
+NATIONAL = re.compile(  # all that numbers of the regions GATED can look like
+    r"\+|(?:^|[ \xa0])[^0-9 \xa0]*0[0-9]"
+    r"|(?<![0-9])[2-9][0-9]{2}[^0-9]{1,3}[2-9][0-9]{2}[^0-9]{1,3}[0-9]{4}(?![0-9])"
+    r"|(?<![0-9])1[3-9][0-9](?:[0-9]{8}|[^0-9]{1,3}[0-9]{4}[^0-9]{1,3}[0-9]{4})(?![0-9])"
+)
+GATED = frozenset(("US", "GB", "DE", "FR", "CN"))
+NEGATIVE = re.compile(r"^[^+]*[ \xa0]-[0-9]|-\.|\.-")
+HAN = re.compile("[\u4e00-\u9fff]")
 BOOKS = re.compile(r"(?:isbn|issn|doi|arxiv)(?:-1[03])?[\s:\uff1a]*$", re.IGNORECASE)
 
 
 def phones(text: str, start: int, end: int, options: Options) -> Found:
-    """The phone numbers of a run: the whole, or words within it that are unmistakable."""
-    if end - start < MIN_DIGITS:
-        return []
+    """The phone numbers of a run: the whole, where it is announced; or words within it that are unmistakable."""
+    found: Found = []
+    cue = announcement(text, start)
+    for first, last in _parts(text, start, end):
+        if last - first < MIN_DIGITS:
+            continue
+        if cue or is_labelled(text, last):
+            span = _announced(text, first, last, cue == "verb")
+            if span is not None:
+                found.append(span)
+                continue
+        if not GATED.issuperset(options.regions) or NATIONAL.search(text[first:last]):
+            found += _unannounced(text, first, last, options)
+    return found
+
+
+def _parts(text: str, start: int, end: int) -> Found:
+    """A run without what divides numbers."""
+    if "(" not in text[start:end] and " / " not in text[start:end]:
+        return [(start, end)]
+    bounds = [start]
+    for match in PART.finditer(text, start + 1, end):
+        if "(" in match.group() or _holds_number(text, bounds[-1], match.start()):  # not `0731 / 153 87-0`
+            bounds += match.span()
+    return list(zip(bounds[::2], [*bounds[1::2], end], strict=True))
+
+
+def _holds_number(text: str, start: int, end: int) -> bool:
+    return sum(map(str.isdigit, text[max(start, end - 2 * MAX_DIGITS) : end])) >= MIN_DIGITS
+
+
+def _announced(text: str, start: int, end: int, by_verb: bool) -> tuple[int, int] | None:
+    """The whole run, if it is shaped like a number: its words say that it is one."""
+    start, end = _trimmed(text, start, end)
+    if end - start > 2 * MAX_DIGITS:
+        return None
+    value = text[start:end]
+    groups = _groups(value)
+    count = sum(map(len, groups))
+    if not MIN_DIGITS <= count <= MAX_DIGITS and not PAIRS.fullmatch(value):
+        return None
+    if len(groups) == 1 and count < (MIN_DIGITS_ALONE_AFTER_VERB if by_verb else MIN_DIGITS_ALONE):
+        return None
+    if sum(len(group) == 1 for group in groups) > 1 or not _could_be_phone(value, groups):
+        return None
+    if FIGURES.fullmatch(value) or (by_verb and AMOUNT.fullmatch(value) and COUNTED.match(text, end)):
+        return None
+    if ("+" in value and not _has_country(value)) or _continues(text, start, end, "_/#$@%&\u20ac\u00a3\u00a5"):
+        return None
+    return start, _extended(text, end)
+
+
+def _unannounced(text: str, start: int, end: int, options: Options) -> Found:
     words = [match.span() for match in WORD.finditer(text, start, end)]
     if len(words) > MAX_WORDS and not STRONG.search(text, start, end):
-        return [span for span in words if MOBILE_CN.fullmatch(text, *span)]
+        return [span for span in words if MOBILE_CN.fullmatch(text, *span) and _is_near_han(text, *span)]
     digits = list(accumulate((sum(map(str.isdigit, text[a:b])) for a, b in words), initial=0))
     found: Found = []
     begin = first = 0  # of what follows the last number found; where the next may begin
@@ -84,10 +151,23 @@ def _phone(text: str, start: int, end: int, whole: bool, options: Options) -> tu
         return None
     if not (whole or STRONG.search(value) or MOBILE_CN.fullmatch(value)) or _continues(text, start, end):
         return None
-    if _is_national_or_international(value, groups, options) or (whole and _is_announced(text, start, value, groups)):
-        extension = EXTENSION.match(text, end)
-        return start, extension.end() if extension else end
-    return None
+    if NEGATIVE.search(value) or ("." in value and not whole):  # of a drawing
+        return None
+    if MOBILE_CN.fullmatch(value) and not _is_near_han(text, start, end):  # a number of eleven digits is anything
+        return None
+    return (start, _extended(text, end)) if _is_national_or_international(value, groups, options) else None
+
+
+def _is_near_han(text: str, start: int, end: int) -> bool:
+    """Beside Chinese, or alone in brackets behind a name."""
+    bracketed = text[end : end + 1] == ")" and text[max(0, start - 2) : start] == " ("
+    return bracketed or HAN.search(text, max(0, start - 40), end + 40) is not None
+
+
+def _extended(text: str, end: int) -> int:
+    """Behind the extension, where there is one."""
+    extension = EXTENSION.match(text, end, end + 20)
+    return extension.end() if extension else end
 
 
 def _could_be_phone(value: str, groups: list[str]) -> bool:
@@ -99,10 +179,10 @@ def _could_be_phone(value: str, groups: list[str]) -> bool:
     return "+" not in value[2:]
 
 
-def _continues(text: str, start: int, end: int) -> bool:
+def _continues(text: str, start: int, end: int, joints: str = "_=/#$@%&\u20ac\u00a3\u00a5") -> bool:
     """Whether the number belongs to something longer: a word, a path, an amount, a decimal, an identifier."""
     before, before_that, after = text[start - 1 : start], text[start - 2 : start - 1], text[end : end + 1]
-    if is_ascii_alnum(before) or (before and before in "_=/#$@%&\u20ac\u00a3\u00a5"):
+    if is_ascii_alnum(before) or (before and before in joints):
         return True
     if before == "-" and is_ascii_alnum(before_that):
         return True
@@ -128,8 +208,7 @@ def _is_written_in(value: str, groups: list[str], region: str) -> bool:
         return False
     if region == "US":
         groups = groups[1:] if groups[0] in ("1", "001") else groups
-        if [len(group) for group in groups] != [3, 3, 4]:  # NANP: area, exchange, line
-            return False
+        return [len(group) for group in groups] == [3, 3, 4] and _is_north_american("".join(groups))
     number = _valid(value, region)
     if number is None:
         return False
@@ -142,12 +221,30 @@ def _is_mobile_cn(groups: list[str]) -> bool:
     return [len(group) for group in groups] in ([11], [3, 4, 4]) and MOBILE_CN.fullmatch("".join(groups)) is not None
 
 
-def _is_announced(text: str, start: int, value: str, groups: list[str]) -> bool:
-    if len(groups) == 1 and len(value) < 9:
-        return False
-    if ANNOUNCED.search(text[max(0, start - 40) : start]):
-        return True
-    return len(groups) > 1 and LABELLED.match(text, start + len(value)) is not None
+@functools.lru_cache(maxsize=1)
+def _north_american() -> re.Pattern[str]:
+    """What the library takes for valid in some country of +1; its own parser needs 80 microseconds a number."""
+    kinds = (
+        "fixed_line",
+        "mobile",
+        "toll_free",
+        "premium_rate",
+        "shared_cost",
+        "personal_number",
+        "voip",
+        "pager",
+        "uan",
+    )
+    patterns = set()
+    for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[1]:
+        metadata: Any = phonenumbers.PhoneMetadata.metadata_for_region(region)
+        descriptions = [getattr(metadata, kind) for kind in kinds]
+        patterns |= {kind.national_number_pattern for kind in descriptions if kind and kind.national_number_pattern}
+    return re.compile("|".join(f"(?:{pattern})" for pattern in sorted(patterns)))
+
+
+def _is_north_american(digits: str) -> bool:
+    return _north_american().fullmatch(digits) is not None
 
 
 @functools.lru_cache(maxsize=4096)
@@ -158,6 +255,14 @@ def _valid(value: str, region: str | None) -> Any:
     except phonenumbers.NumberParseException:
         return None
     return number if phonenumbers.is_valid_number(number) else None
+
+
+def _has_country(value: str) -> bool:
+    try:
+        phonenumbers.parse(value, None)
+    except phonenumbers.NumberParseException:
+        return False
+    return True
 
 
 def _is_possible(value: str) -> bool:
