@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from labelled_spans import jsonl
 
-from llmctl.text.privacy import postal
 from llmctl.text.privacy.masking import mask_spans
-from llmctl.text.privacy.places import countries, regions, street_words
+from llmctl.text.privacy.postal import western as postal
+from llmctl.text.privacy.postal.places import countries, regions, street_words
 from llmctl.text.privacy.scan import find_spans
 from llmctl.text.privacy.spans import Options, Span
 

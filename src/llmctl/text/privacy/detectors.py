@@ -10,20 +10,17 @@ import functools
 from collections.abc import Sequence
 
 from llmctl.settings.scrub import ENTITIES
-from llmctl.text.privacy import handles, internet, macs, phones, postal, postal_chinese, secrets, url_credentials
+from llmctl.text.privacy import online, postal, secrets
 from llmctl.text.privacy.masking import placeholder
 from llmctl.text.privacy.names import chinese
+from llmctl.text.privacy.phones import numbers as phones
 from llmctl.text.privacy.spans import Detector, as_found
 
 DETECTORS: tuple[Detector, ...] = (
     Detector("", "placeholder", as_found, "masking.py", pattern="|".join(map(placeholder, ENTITIES))),  # nobody's
     *secrets.ROWS,
-    *url_credentials.ROWS,  # before the e-mail address that `password@host` looks like
-    *handles.ROWS,  # before the e-mail address within `@name@host`
-    *internet.ROWS,
-    *macs.ROWS,
+    *online.ROWS,
     *phones.ROWS,
-    *postal_chinese.ROWS,
     *postal.ROWS,
     *chinese.ROWS,
 )

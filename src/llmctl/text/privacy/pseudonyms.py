@@ -30,6 +30,8 @@ CYRILLIC = (
     "\u044a\u0449",
 )
 ENDING = re.compile(r"(?:xq|\u044a\u0449)(?![^\W\d_])", re.IGNORECASE)
+DOCUMENTED_MACS = ("00005e0053", "02005e10000000")  # 48 bits, 64 bits: RFC 7042 2.1.2, 2.2.3
+NUMBERS = ("phone", "card", "iban", "id-number", "crypto")
 SOMEONE = "\u67d0"
 WORD = re.compile(r"[^\W\d_]+")
 IDEOGRAPH = re.compile("[\u3400-\u9fff]")
@@ -100,10 +102,11 @@ def is_reserved(entity: str, value: str) -> bool:
     if entity in ("secret", "url-credentials"):
         return "EXAMPLE" in value
     symbols, digits = re.sub(r"[\W_]", "", value), re.sub(r"\D", "", value)
-    return (
+    if entity == "mac":
+        return symbols.lower().startswith(DOCUMENTED_MACS)
+    return entity in NUMBERS and (
         symbols.removeprefix("0x").startswith("000")
         or symbols[:4].upper() == "XX00"
-        or symbols[:8].lower() == "02005e10"
         or ("+" in value and digits.startswith("999"))
         or FICTITIOUS.fullmatch(digits) is not None
     )
@@ -177,7 +180,7 @@ def _handle(value: str, key: bytes, draw: Draw) -> str:
 def _mac(value: str, key: bytes, draw: Draw) -> str:
     """RFC 7042: 00-00-5E-00-53-00 to FF for documentation, and 02-00-5E-10-00-00-00-00 to FF of 64 bits."""
     digits = re.sub(r"[^0-9A-Fa-f]", "", value)
-    fake = ("00005e0053" if len(digits) <= 12 else "02005e10000000") + f"{draw.below(256):02x}"
+    fake = DOCUMENTED_MACS[len(digits) > 12] + f"{draw.below(256):02x}"
     left = iter(fake.upper() if digits.upper() == digits else fake)
     return re.sub(r"[0-9A-Fa-f]", lambda match: next(left, match.group()), value)
 

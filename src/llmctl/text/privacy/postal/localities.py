@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from llmctl.text.privacy.places import countries, regions
+from llmctl.text.privacy.postal.places import countries, regions
 
 SEGMENTS = 8  # unit, second unit, town, region, code, country, a blank line
 RUN_MAX = 60  # code points of a town with its region and country

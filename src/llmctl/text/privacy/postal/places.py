@@ -26,5 +26,5 @@ def street_words(kind: str) -> tuple[str, ...]:
 
 
 def _lines(name: str) -> list[str]:
-    text = files(__name__).joinpath(name).read_text(encoding="utf-8")
+    text = files("llmctl.text.privacy.postal").joinpath(name).read_text(encoding="utf-8")
     return [line for line in text.split("\n") if line and not line.startswith("#")]

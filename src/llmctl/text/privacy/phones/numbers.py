@@ -16,7 +16,7 @@ from typing import Any
 
 import phonenumbers
 
-from llmctl.text.privacy.phone_cues import announcement, is_labelled
+from llmctl.text.privacy.phones.cues import announcement, is_labelled
 from llmctl.text.privacy.spans import Detector, Found, Options, is_ascii_alnum
 
 PHONE = "[+(0-9][0-9 ()+./\u00a0\u2010-\u2013-]{5,}[0-9]"

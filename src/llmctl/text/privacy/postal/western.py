@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from llmctl.text.privacy import streets
-from llmctl.text.privacy.localities import UNIT, UPPER, WORD, extended
-from llmctl.text.privacy.places import countries, street_words
+from llmctl.text.privacy.postal import streets
+from llmctl.text.privacy.postal.localities import UNIT, UPPER, WORD, extended
+from llmctl.text.privacy.postal.places import countries, street_words
 from llmctl.text.privacy.spans import Check, Detector, Found, Options
 
 ABBREVIATED = frozenset(street_words("short"))

@@ -16,7 +16,7 @@ from typing import Any
 from llmctl.text.privacy.spans import Detector, Found, Options
 
 WORDS: dict[str, Any] = tomllib.loads(
-    files("llmctl.text.privacy").joinpath("postal_chinese.toml").read_text(encoding="utf-8")
+    files("llmctl.text.privacy.postal").joinpath("chinese.toml").read_text(encoding="utf-8")
 )
 BEFORE, AFTER = 44, 60  # code points; the longest real addresses have some forty
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from itertools import product
 
-from llmctl.text.privacy.localities import PARTICLE, WORD
+from llmctl.text.privacy.postal.localities import PARTICLE, WORD
 
 ENDINGS = (  # of one word, before the number: German, Dutch, Scandinavian, Finnish
     "stra(?:ss|\u00df)e|str\\.|gasse|platz|allee|damm|ufer|weg|steig|straat|laan|plein|plaats|gracht|kade|dijk|singel|"

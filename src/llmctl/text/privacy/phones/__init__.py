@@ -1,0 +1,1 @@
+"""Phone numbers: what libphonenumber knows, and what the words around announce."""
