@@ -213,6 +213,7 @@ def test_evaluation_counts_exact_spans(tmp_path: Path, run) -> None:
         2,
     )  # one ends too early in GOLD
     assert email["precision"]["value"] == email["recall"]["value"] == email["f1"]["value"] == 0.5
+    assert email["hidden"] == 1 and email["labelled"] == pytest.approx(31 / 32)  # bob's span ends a letter early
     assert email["recall"]["low"] < 0.5 < email["recall"]["high"]
     assert ip == {"entity": "ip", "known": 0, "found": 1, "right": 0}
     assert (facts["without_spans"]["n"], facts["without_spans"]["hit"]) == (2, 1)

@@ -1,7 +1,9 @@
 """How well spans are found: exact-span precision, recall and F1 of each entity on documents whose spans are known.
 
 A span is right when it begins and ends where a true one of the same entity does (CoNLL-2003: Tjong Kim Sang and De
-Meulder, section 4). Precision and recall have Wilson's interval, F1 that of a bootstrap over documents.
+Meulder, section 4). Precision and recall have Wilson's interval, F1 that of a bootstrap over documents. Beside them
+characters: `hidden`, the share of the true ones that lie in a span of ours, of whatever entity, and `labelled`, the share
+of ours that lie in a true span of whatever label; an address told in pieces is hidden all the same.
 """
 
 from __future__ import annotations
@@ -69,11 +71,23 @@ def _row(
     row: dict[str, Any] = dict(zip(("entity", "known", "found", "right"), (entity, *counted), strict=True))
     if not counted[0]:
         return row if counted[1] else None
-    touched = sum(any(a < d and c < b for c, d in o) for t, o in zip(true, ours, strict=True) for a, b in t)
+    every = [{span[:2] for span in document.spans} for document in documents]
+    all_ours = [{(span.start, span.end) for span in spans} for spans in found]
     return {
-        **row, "touched": touched, "precision": _share(counted[2], counted[1]), "recall": _share(counted[2], counted[0]),
+        **row, "hidden": _covered(true, all_ours), "labelled": _covered(ours, every),
+        "precision": _share(counted[2], counted[1]), "recall": _share(counted[2], counted[0]),
         "f1": _f1(right, known, taken, random),
     }  # fmt: skip
+
+
+def _covered(spans: Sequence[set[tuple[int, int]]], by: Sequence[set[tuple[int, int]]]) -> float | None:
+    """The share of the characters of some spans that lie in others."""
+    inside = whole = 0
+    for own, others in zip(spans, by, strict=True):
+        places = {place for start, end in others for place in range(start, end)} if own else set()
+        whole += sum(end - start for start, end in own)
+        inside += sum(place in places for start, end in own for place in range(start, end))
+    return inside / whole if whole else None
 
 
 def clean(documents: Sequence[Gold], found: Sequence[Sequence[Span]]) -> dict[str, Any] | None:
@@ -105,10 +119,15 @@ def _f1(right: Any, known: Any, taken: Any, random: np.random.Generator) -> dict
 
 def told(rows: Sequence[dict[str, Any]], without: dict[str, Any] | None, others: dict[str, int]) -> list[str]:
     """The table for a person."""
-    lines = [f"{'entity':<16} {'known':>6} {'found':>6} {'right':>6}  {'precision':<22}{'recall':<22}F1"]
+    lines = [
+        f"{'entity':<16} {'known':>6} {'found':>6} {'right':>6}  {'precision':<22}{'recall':<22}{'F1':<22}hidden  labelled"
+    ]
     for row in rows:
+        shares = "".join(
+            f"{'-' if (of := row.get(name)) is None else f'{of:.3f}':<8}" for name in ("hidden", "labelled")
+        )
         head = f"{row['entity']:<16} {row['known']:6,} {row['found']:6,} {row['right']:6,}  "
-        lines.append(head + ("".join(f"{_interval(row[of]):<22}" for of in ("precision", "recall", "f1")).rstrip()
+        lines.append(head + ("".join(f"{_interval(row[of]):<22}" for of in ("precision", "recall", "f1")) + shares
                              if row["known"] else "no true span: each may be right or wrong"))  # fmt: skip
     if without:
         hits = ", ".join(f"{entity} {n}" for entity, n in without["entities"].items())
@@ -116,7 +135,7 @@ def told(rows: Sequence[dict[str, Any]], without: dict[str, Any] | None, others:
                      f" ({_interval(without)}){f': {hits}' if hits else ''}")  # fmt: skip
     if others:
         lines.append("labels that are no entity here: " + ", ".join(f"{name} {n:,}" for name, n in others.items()))
-    return lines
+    return [line.rstrip() for line in lines]
 
 
 def _interval(of: dict[str, Any] | None) -> str:

@@ -116,8 +116,9 @@ class _Joined:
         """For each byte of the buffer the code points before it; None where every byte is one."""
         if self.data.isascii():
             return None
-        leads = (np.frombuffer(self.data, np.uint8) & 0xC0) != 0x80
-        return np.concatenate([[0], np.cumsum(leads, dtype=np.int32)]).astype(np.int64)
+        points = np.zeros(len(self.data) + 1, np.int64)
+        np.cumsum((np.frombuffer(self.data, np.uint8) & 0xC0) != 0x80, out=points[1:])
+        return points
 
 
 def _proposed(data: bytes, detectors: tuple[Detector, ...]) -> Iterator[tuple[int, Integers, Integers]]:
