@@ -10,12 +10,14 @@ import functools
 from collections.abc import Sequence
 
 from llmctl.text.privacy import internet, phones, reserved
+from llmctl.text.privacy.names import western
 from llmctl.text.privacy.spans import Detector
 
 DETECTORS: tuple[Detector, ...] = (
     *reserved.ROWS,  # placeholders and pseudonyms are nobody's
     *internet.ROWS,
     *phones.ROWS,
+    *western.ROWS,
 )
 
 

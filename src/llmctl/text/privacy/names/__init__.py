@@ -1,0 +1,1 @@
+"""Names of people: gazetteers and the rules of the words around them."""

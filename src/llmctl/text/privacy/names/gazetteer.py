@@ -1,0 +1,73 @@
+"""Word lists of names: what a word may be. Sources and licences: names.md beside this file."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from enum import IntFlag
+from importlib import resources
+from typing import Any
+
+import zstandard
+
+FOLDER = resources.files(__package__)
+
+
+class Kind(IntFlag):
+    """What lists a word is in; a name that is also a word or a place needs more evidence."""
+
+    GIVEN = 1
+    SURNAME = 2
+    WORD = 4
+    PLACE = 8
+    MANY_GIVEN = 16  # a word or place that very many people have as given name
+    MANY_SURNAMES = 32
+    PERSON = 64  # alone it means a person nearly always
+
+
+LISTS = (
+    ("given_names", Kind.GIVEN), ("surnames", Kind.SURNAME), ("places", Kind.PLACE),
+    ("frequent_given", Kind.MANY_GIVEN), ("frequent_surnames", Kind.MANY_SURNAMES),
+)  # fmt: skip
+
+
+def listed(name: str) -> list[str]:
+    data = (FOLDER / f"{name}.txt.zst").read_bytes()
+    return zstandard.ZstdDecompressor().decompress(data).decode().split("\n")
+
+
+@functools.lru_cache(maxsize=1)
+def words() -> dict[str, Any]:
+    """The tables of words.toml, as sets of words where they are texts."""
+    tables = tomllib.loads((FOLDER / "words.toml").read_text("utf-8"))
+    return {name: frozenset(value.split()) if isinstance(value, str) else tuple(value) for name, value in tables.items()}
+
+
+@functools.lru_cache(maxsize=1)
+def common() -> frozenset[str]:
+    """English words, in lower case."""
+    return frozenset(listed("words"))
+
+
+@functools.lru_cache(maxsize=1)
+def kinds() -> dict[str, int]:
+    """Of each listed name, as written, its kinds."""
+    known: dict[str, int] = {}
+    for which, kind in LISTS:
+        for name in listed(which):
+            known[name] = known.get(name, 0) | int(kind)
+    english, tables = common(), words()
+    for name in known:
+        if name.lower() in english:
+            known[name] |= int(Kind.WORD)
+    for name in tables["people"] & known.keys():
+        known[name] |= int(Kind.PERSON)
+    for name in tables["never"] & known.keys():
+        known[name] = int(Kind.WORD)
+    return known
+
+
+@functools.lru_cache(maxsize=1)
+def proposing() -> tuple[str, ...]:
+    """Names that may begin or end a person's name."""
+    return tuple(sorted(name for name, kind in kinds().items() if kind & (Kind.GIVEN | Kind.SURNAME)))
