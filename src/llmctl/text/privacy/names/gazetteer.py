@@ -57,14 +57,35 @@ def kinds() -> dict[str, int]:
         for name in listed(which):
             known[name] = known.get(name, 0) | int(kind)
     english, tables = common(), words()
+    for name in tables["chinese_surnames"]:
+        known[name] = known.get(name, 0) | int(Kind.SURNAME)
+    for name in tables["russian_given"]:
+        known |= dict.fromkeys(russian_cases(name), int(Kind.GIVEN))
     for name in known:
         if name.lower() in english:
             known[name] |= int(Kind.WORD)
     for name in tables["people"] & known.keys():
         known[name] |= int(Kind.PERSON)
-    for name in tables["never"] & known.keys():
+    for name in tables["never"] & known.keys() - tables["chinese_surnames"]:
         known[name] = int(Kind.WORD)
     return known
+
+
+RUSSIAN_ENDINGS = (  # of a given name: its ending, what it loses, the endings of the six cases (Rusgram 1172-1205)
+    ("ия", 1, ("я", "и", "ю", "ей")), ("ья", 1, ("я", "и", "е", "ю", "ей")), ("я", 1, ("я", "и", "е", "ю", "ей")),
+    ("ка", 1, ("а", "и", "е", "у", "ой")), ("га", 1, ("а", "и", "е", "у", "ой")), ("а", 1, ("а", "ы", "е", "у", "ой")),
+    ("ий", 1, ("й", "я", "ю", "ем", "и")), ("й", 1, ("й", "я", "ю", "ем", "е")), ("вь", 1, ("ь", "и", "ью")),
+    ("ь", 1, ("ь", "я", "ю", "ем", "е")), ("ел", 2, ("ел", "ла", "лу", "лом", "ле")), ("ётр", 3, ("ётр", "етра", "етру", "етром", "етре")),
+    ("", 0, ("", "а", "у", "ом", "е")),
+)  # fmt: skip
+
+
+def russian_cases(name: str) -> set[str]:
+    """The forms of a given name; vowels but `a` and `ya` take none."""
+    if name[-1] in "иоуеэы":
+        return {name}
+    _, lost, endings = next(row for row in RUSSIAN_ENDINGS if name.endswith(row[0]))
+    return {name[: len(name) - lost] + ending for ending in endings}
 
 
 @functools.lru_cache(maxsize=1)

@@ -7,7 +7,7 @@ such (`Ludwig van der Berg`). It is read a bounded number of words to both sides
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from llmctl.text.privacy.names.gazetteer import words
 
@@ -18,8 +18,10 @@ WORD = re.compile(
 INITIAL = re.compile(r"[^\W\d_](?:\.-?[^\W\d_])*\.?")
 
 
-@dataclass(frozen=True)
-class Token:
+ABBREVIATED = ("St.", "Ste.")  # within family names
+
+
+class Token(NamedTuple):
     start: int
     end: int
     word: str
@@ -35,7 +37,7 @@ def run_from(text: str, start: int) -> list[Token]:
         if match is None:
             break
         word, end = match.group(), match.end()
-        if word[-1] == "." and not (INITIAL.fullmatch(word) or word in suffixes):
+        if word[-1] == "." and not (INITIAL.fullmatch(word) or word in suffixes or word in ABBREVIATED):
             word, end = word[:-1], end - 1
         run.append(Token(at, end, word))
         if word[0].isupper():
