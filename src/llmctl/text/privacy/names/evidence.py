@@ -17,7 +17,7 @@ PATRONYMIC = re.compile(  # endings that family names have and other words lack
     r"[^\W\d_]{2,}(?:sson|sd\u00f3ttir|d\u00f3ttir|[oe]vi[c\u0107]|i[\u0107\u010d]|[oe]v\u00e1|owicz|iewicz|[sc]k[ia]|czyk|enko|shvili|dze|yan"
     r"|sen|qvist|quist|gaard|[oe]va?|sky|skaya|ez|\u00e1k|\u010d\u00edk|opoulos|idis|akis)"
 )
-ADJECTIVAL = ("ski", "cki", "ska", "cka", "ska", "sen")  # of places too, in Slavic languages; nouns, in German
+ADJECTIVAL = ("ski", "cki", "ska", "cka", "sen")  # of places too, in Slavic languages; nouns, in German
 MIXED = re.compile(r"[a-z\u00df-\u00ff][A-Z\u00c0-\u00de]")
 MIXED_NAME = re.compile(r"(?:Mc|Mac|De|Di|La|Le|Du|Fitz|Van|Von|O['\u2019]|[DL]['\u2019])[A-Z][a-z]+")
 
@@ -58,6 +58,8 @@ def is_full_name(name: Sequence[Token]) -> bool:
     """Whether two words or more are the name of a person."""
     first, last = name[0].word, name[-1].word
     kind, end = kinds().get(first, 0), kinds().get(last, 0)
+    if f"{first} {last}" in words()["chinese_places"]:
+        return False
     if is_given(kind) or pinyin.is_name([token.word for token in name]):
         return True
     patronymic = PATRONYMIC.fullmatch(last) is not None and not end & AMBIGUOUS

@@ -6,7 +6,6 @@ import functools
 import tomllib
 from enum import IntFlag
 from importlib import resources
-from typing import Any
 
 import zstandard
 
@@ -37,12 +36,10 @@ def listed(name: str) -> list[str]:
 
 
 @functools.lru_cache(maxsize=1)
-def words() -> dict[str, Any]:
-    """The tables of words.toml, as sets of words where they are texts."""
+def words() -> dict[str, frozenset[str]]:
+    """The tables of words.toml, as sets."""
     tables = tomllib.loads((FOLDER / "words.toml").read_text("utf-8"))
-    return {
-        name: frozenset(value.split()) if isinstance(value, str) else tuple(value) for name, value in tables.items()
-    }
+    return {name: frozenset(value.split() if isinstance(value, str) else value) for name, value in tables.items()}
 
 
 @functools.lru_cache(maxsize=1)
@@ -79,7 +76,8 @@ RUSSIAN_ENDINGS = (  # of a given name: its ending, what it loses, the endings o
     ("ия", 1, ("я", "и", "ю", "ей")), ("ья", 1, ("я", "и", "е", "ю", "ей")), ("я", 1, ("я", "и", "е", "ю", "ей")),
     ("ка", 1, ("а", "и", "е", "у", "ой")), ("га", 1, ("а", "и", "е", "у", "ой")), ("а", 1, ("а", "ы", "е", "у", "ой")),
     ("ий", 1, ("й", "я", "ю", "ем", "и")), ("й", 1, ("й", "я", "ю", "ем", "е")), ("вь", 1, ("ь", "и", "ью")),
-    ("ь", 1, ("ь", "я", "ю", "ем", "е")), ("ел", 2, ("ел", "ла", "лу", "лом", "ле")), ("ётр", 3, ("ётр", "етра", "етру", "етром", "етре")),
+    ("ь", 1, ("ь", "я", "ю", "ем", "е")), ("ел", 2, ("ел", "ла", "лу", "лом", "ле")),
+    ("ётр", 3, ("ётр", "етра", "етру", "етром", "етре")),
     ("", 0, ("", "а", "у", "ом", "е")),
 )  # fmt: skip
 

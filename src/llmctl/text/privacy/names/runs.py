@@ -29,14 +29,11 @@ class Token(NamedTuple):
 
 
 def run_from(text: str, start: int) -> list[Token]:
-    """The capitalised words from `start` on, with the particles between them."""
+    """The capitalised words from `start` on, with the particles between them; none where there are too many: a heading."""
     particles, suffixes = words()["particles"], words()["suffixes"]
     run: list[Token] = []
     at, kept = start, 0
-    while len(run) < WORDS_AFTER:
-        match = WORD.match(text, at, at + LONGEST)
-        if match is None:
-            break
+    while (match := WORD.match(text, at, at + LONGEST)) is not None:
         word, end = match.group(), match.end()
         if word[-1] == "." and not (INITIAL.fullmatch(word) or word in suffixes or word in ABBREVIATED):
             word, end = word[:-1], end - 1
@@ -45,7 +42,9 @@ def run_from(text: str, start: int) -> list[Token]:
             kept = len(run)
         elif not (run[:-1] and word in particles):
             break
-        if text[end : end + 1] not in (" ", "\xa0"):
+        if kept > WORDS_AFTER:
+            return []
+        if text[end : end + 1] not in (" ", "\xa0") or len(run) > 2 * WORDS_AFTER:
             break
         at = end + 1
     return run[:kept]
@@ -66,6 +65,9 @@ def words_before(text: str, start: int) -> list[Token]:
 
 def last_word(text: str, end: int) -> str:
     """The letters, apostrophes, hyphens and dots that end at `end`; empty where something else stands there."""
+    tail = text[max(0, end - LONGEST) : end].rpartition(" ")[2]
+    if tail.isalpha():
+        return tail
     start = end
     while start > 0 and end - start < LONGEST and (text[start - 1].isalpha() or text[start - 1] in ".'\u2019-&"):
         start -= 1

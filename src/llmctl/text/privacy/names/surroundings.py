@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from llmctl.text.privacy.names.gazetteer import Kind, common, kinds, words
-from llmctl.text.privacy.names.runs import last_word
+from llmctl.text.privacy.names.runs import LETTER, last_word
 
 SPACES = (" ", "\xa0")
 NEXT_WORD = re.compile(r"(?:['\u2019]s?)?[ \xa0]?([^\W\d_]+\.?|&)")
@@ -19,19 +19,25 @@ QUOTES = frozenset("\"'`()[]{}<>")
 SENTENCE_ENDS = frozenset(".!?\n:;*#>-\u2022\u3002")
 PARTNER_BEFORE = re.compile(r"([^\W\d_]+)(?:,| and|, and) $")
 PARTNER_AFTER = re.compile(r"(?:,| and|, and| &) ([^\W\d_]+)")
+LETTERS_OR_DIGITS = re.compile(rf"{LETTER}|\d")
 SAID = frozenset(("said", "says", "asked", "replied", "cried"))
 
 
 def is_glued(text: str, start: int, end: int) -> bool:
     """Whether a word is a piece of a longer one, of a path, a handle or an identifier."""
     before, after = text[start - 1 : start], text[end : end + 1]
-    if before.isalnum() or after.isalnum() or before in GLUE_BEFORE or after in GLUE_AFTER:
+    if joins(before) or joins(after) or before in GLUE_BEFORE or after in GLUE_AFTER:
         return True
     if before in (".", "-", "'", "\u2019", ":") and text[start - 2 : start - 1].isalnum():
         return True
     if after in (".", ":") and text[end + 1 : end + 2].isalnum():
         return True
     return after in ("'", "\u2019") and CONTRACTED.match(text, end) is not None
+
+
+def joins(char: str) -> bool:
+    """Whether a letter or digit beside a word makes it a longer one; Chinese, Japanese and Korean letters do not."""
+    return char.isalnum() and LETTERS_OR_DIGITS.match(char) is not None
 
 
 def has_neighbours(text: str, start: int, end: int) -> bool:
