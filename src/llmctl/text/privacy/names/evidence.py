@@ -38,7 +38,7 @@ def extent(run: Sequence[Token]) -> Sequence[Token]:
         joined = i > 0 and run[i - 1].word[0].islower()
         if not _may_be_name(token.word, known.get(token.word, 0), first=i == 0 or joined):
             break
-        end = i + 1
+        end = i + 1 if token.word != "I" or i < len(run) - 1 else end  # a pronoun
     return run[:end]
 
 
@@ -58,7 +58,7 @@ def is_full_name(name: Sequence[Token]) -> bool:
     """Whether two words or more are the name of a person."""
     first, last = name[0].word, name[-1].word
     kind, end = kinds().get(first, 0), kinds().get(last, 0)
-    if f"{first} {last}" in words()["chinese_places"]:
+    if f"{first} {last}" in words()["phrases"]:
         return False
     if is_given(kind) or pinyin.is_name([token.word for token in name]):
         return True
