@@ -8,6 +8,7 @@ from llmctl.text.privacy.names.gazetteer import Kind, common, kinds, words
 from llmctl.text.privacy.names.runs import LETTER, last_word
 
 SPACES = (" ", "\xa0")
+HYPHENS = ("-", "'", "\u2019", "\u2010", "\u2011")
 NEXT_WORD = re.compile(r"(?:['\u2019]s?)?[ \xa0]?([^\W\d_]+\.?|&)")
 NEXT_LOWER = re.compile(r"[ \xa0]([^\W\d_A-Z]+)")
 CONTRACTED = re.compile(r"['\u2019](?:t|ll|re|ve|d|m)(?![^\W\d_])")
@@ -42,6 +43,8 @@ def joins(char: str) -> bool:
 
 def has_neighbours(text: str, start: int, end: int) -> bool:
     """Whether a word beside may belong to the name: capitalised, an initial, or a particle."""
+    if text[end : end + 1] in HYPHENS and text[end + 1 : end + 2].isalpha():
+        return True
     if text[end : end + 1] in SPACES and text[end + 1 : end + 2].isalpha():
         after = text[end + 1 : end + 5]
         if after[0].isupper() or after.rstrip().partition(" ")[0] in words()["particles"]:

@@ -8,7 +8,6 @@ and places of names are looked for on both sides. What it costs: some three prop
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Sequence
 
 from llmctl.text.privacy.names import surroundings
@@ -24,10 +23,9 @@ from llmctl.text.privacy.names.evidence import (
     is_given,
 )
 from llmctl.text.privacy.names.gazetteer import common, kinds, proposing, words
+from llmctl.text.privacy.names.lower_case import in_lower_case, small, small_names
 from llmctl.text.privacy.names.runs import INITIAL, Token, run_from, words_before
 from llmctl.text.privacy.spans import Detector, Found, Options
-
-LOWER = re.compile(r"([a-z\u00df-\u017f]{3,24})(?: (?:[a-z]\. )?([a-z\u00df-\u017f]{3,24}))?(?![\w'\u2019@-]|\.\w)")
 
 _UPPER, _LOWER = "[A-Z\u00c0-\u00de\u010c\u0141\u0160\u017d]", "[a-z\u00df-\u017f]"
 UNLISTED = (
@@ -42,8 +40,8 @@ def listed(text: str, start: int, end: int, options: Options) -> Found:
     if surroundings.is_glued(text, start, end):
         return []
     known = kinds()
-    if not surroundings.has_neighbours(text, start, end) and not _may_stand_alone(text, start, end):
-        return []
+    if not surroundings.has_neighbours(text, start, end):
+        return _alone(text, start, end) if _may_stand_alone(text, start, end) else []
     earlier = words_before(text, start)
     if any(known.get(token.word, 0) & NAMED for token in earlier):
         return []  # that one is asked about the same run
@@ -60,6 +58,19 @@ def _may_stand_alone(text: str, start: int, end: int) -> bool:
     if kind & AMBIGUOUS:
         return False
     return surroundings.is_spoken(surroundings.word_before(text, start), surroundings.word_after(text, end))
+
+
+def _alone(text: str, start: int, end: int) -> Found:
+    """One word between words that no name has."""
+    tables, name = words(), Token(start, end, text[start:end])
+    before, behind = surroundings.word_before(text, start), surroundings.word_after(text, end)
+    if (
+        behind in tables["institutions"]
+        or before.lower() in tables["places_before"]
+        or name.word in tables["no_beginning"]
+    ):
+        return []
+    return [] if surroundings.is_street(text, start, end) else _lone(text, name, before, behind)
 
 
 def _of_run(text: str, run: Sequence[Token], at: int) -> Found:
@@ -117,7 +128,7 @@ def titled(text: str, start: int, end: int, options: Options) -> Found:
 def introduced(text: str, start: int, end: int, options: Options) -> Found:
     """What stands behind `my name is`."""
     at = _behind(text, start, end)
-    return (_named(text, at) or _in_lower_case(text, at)) if at else []
+    return (_named(text, at) or in_lower_case(text, at)) if at else []
 
 
 def labelled(text: str, start: int, end: int, options: Options) -> Found:
@@ -165,17 +176,6 @@ def _named(text: str, at: int) -> Found:
     return [(name[0].start, name[-1].end)] if name and len(name[-1].word) > 1 else []
 
 
-def _in_lower_case(text: str, at: int) -> Found:
-    """Where all is written small: a listed given name that is no word, and what is no word behind it."""
-    match = LOWER.match(text, at, at + 56)
-    if match is None or not is_given(kinds().get(match[1].capitalize(), 0)):
-        return []
-    second = match[2]
-    if second is not None and (second not in common() or kinds().get(second.capitalize(), 0) & MANY_SURNAMES):
-        return [(at, match.end(2))]
-    return [(at, match.end(1))]
-
-
 @functools.lru_cache(maxsize=1)
 def _titles() -> tuple[str, ...]:
     return tuple(sorted(words()["titles"]))
@@ -196,5 +196,6 @@ ROWS = (
     Detector("name", "introduction", introduced, "usage: people introduce themselves", words=_introductions),
     Detector("name", "label", labelled, "usage: greetings and forms", words=_labels),
     Detector("name", "patronymic", patronymic, "endings of family names, European", pattern=UNLISTED),
+    Detector("name", "lower_case", small, "US Census 1990, Wikidata: names that people have", words=small_names),
     Detector("name", "name", listed, "US Census 1990, Wikidata: names that people have", words=proposing),
 )
