@@ -58,6 +58,10 @@ def masked(text: str) -> str:
         ("Herr Schulze-Boysen und Frau Lindqvist", ["Schulze-Boysen", "Lindqvist"]),
         ("Aunt Thompson and President Roosevelt", ["Thompson", "Roosevelt"]),
         ("\u7531 Linus Torvalds \u5199\u5c31\uff1bRaphael\u540c\u610f", ["Linus Torvalds", "Raphael"]),
+        ("follow up with jennifer berm\u00fadez in a week, please.", ["jennifer berm\u00fadez"]),
+        ("the painter Zbyhn Quolt and his wife Oolva", ["Zbyhn Quolt", "Oolva"]),
+        ("as Queequeg's father said", ["Queequeg"]),
+        ("by Bolat Umkhayenko in 1975", ["Bolat Umkhayenko"]),
         (" * @author Inderjeet Singh\n", ["Inderjeet Singh"]),
     ],
 )  # fmt: skip
@@ -75,7 +79,9 @@ def test_names_are_found_whole_and_without_their_titles(text: str, expected: lis
         "Don't worry, I'm fine", "He said so. You said your email is wrong.", "the Amazon and Java and Julia code",
         "name: Lint Rust", "name: Build", "Hello World", "Dear Sir or Madam", "Author: API team", "Dr. Who",
         "john.smith", "@Alice #Alice Alice_1 /Alice/ Alice()", "user.Peter = x", 'names["Gretchen"]', "JamesBond",
-        "Hong Kong", "Smith, Jones and Brown Ltd", "Anders als die anderen", "Monday Morning in London",
+        "Hong Kong", "Microsoft's office", "the singer API", "his wife said", 
+            "font: serif; color: jasmine;", "in Charlotte, NC",
+            "Smith, Jones and Brown Ltd", "Anders als die anderen", "Monday Morning in London",
         "The New York Times", "Debian GNU/Linux", "Das Lesen der Dateien", "Costa Rica", "", "A.", "Mr.", "Mr. ", "my name is ",
     ],
 )  # fmt: skip
@@ -139,10 +145,10 @@ def counted(path: Path, kinds: tuple[str, ...]) -> tuple[float, float, float]:
     return precision, recall, 2 * precision * recall / (precision + recall)
 
 
-@pytest.mark.parametrize(("name", "least"), [("presidio_generated_large", 0.78), ("presidio_synth_v2", 0.77)])
+@pytest.mark.parametrize(("name", "least"), [("presidio_generated_large", 0.81), ("presidio_synth_v2", 0.79)])
 def test_f1_on_generated_english(data: Path, name: str, least: float) -> None:
-    """Measured 0.80 (n = 1411) and 0.80 (n = 520) of whole spans; precision 0.94 and 0.91. Names with titles count as
-    missed where the gold has the title in them; of those written small and of lone family names most are missed."""
+    """Measured 0.84 (n = 1411) and 0.82 (n = 520) of whole spans; precision 0.94 and 0.91. Names with titles count as
+    missed where the gold has the title in them; of lone family names and names of no list most are missed."""
     precision, _, f1 = counted(data / "pii" / f"{name}.jsonl.zst", ("PERSON",))
     assert precision > 0.88 and f1 > least
 

@@ -14,7 +14,7 @@ NEXT_LOWER = re.compile(r"[ \xa0]([^\W\d_A-Z]+)")
 CONTRACTED = re.compile(r"['\u2019](?:t|ll|re|ve|d|m)(?![^\W\d_])")
 HOUSE_NUMBER = re.compile(r"(?:^|[^\d.,])\d{1,5}[A-Za-z]?,? ?$")
 YEAR = re.compile(r"(?:1\d|20)\d\d,? ?$")
-NUMBER_AFTER = re.compile(r",? (?!(?:1\d|20)\d\d(?!\d))\d+(?![\d:%])")
+NUMBER_AFTER = re.compile(r",? (?!(?:1\d|20)\d\d(?!\d))\d+(?![\d:%])|, [A-Z]{2}(?![A-Za-z])")  # `Springfield, IL`
 GLUE_BEFORE, GLUE_AFTER = frozenset("_/\\@#$=<{[|~^*+%"), frozenset("_/\\@#$=({[|~^*+%")
 QUOTES = frozenset("\"'`()[]{}<>")
 SENTENCE_ENDS = frozenset(".!?\n:;*#>-\u2022\u3002")
@@ -82,7 +82,7 @@ def begins_other_sentence(text: str, start: int, end: int) -> bool:
 
 
 def is_street(text: str, start: int, end: int) -> bool:
-    """A number before or behind that is no year."""
+    """A number before or behind that is no year, or the letters of a state behind."""
     if NUMBER_AFTER.match(text, end):
         return True
     before = text[max(0, start - 8) : start]

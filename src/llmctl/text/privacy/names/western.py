@@ -30,8 +30,12 @@ from llmctl.text.privacy.spans import Detector, Found, Options
 _UPPER, _LOWER = "[A-Z\u00c0-\u00de\u010c\u0141\u0160\u017d]", "[a-z\u00df-\u017f]"
 UNLISTED = (
     rf"{_UPPER}{_LOWER}+ (?:{_UPPER}\.? )?{_UPPER}{_LOWER}+"
-    "(?:sson|sd[o\u00f3]ttir|[oe]vi[c\u0107\u010d]|i[\u0107\u010d]|[oe]v[a\u00e1]?|owicz|iewicz|czyk|enko|shvili"
+    "(?:sson|sd[o\u00f3]ttir|[oe]vi[c\u0107\u010d]|i[\u0107\u010d]|[oe]v[a\u00e1]?|owicz|iewicz|czyk|enko|shvili|adze|idze"
     "|qvist|opoulos|akis)"
+)
+OWNING = (
+    f"{_UPPER}{_LOWER}+['\u2019]s (?:wife|husband|son|daughter|mother|father|brother|sister|kids?|parents|girlfriend|boyfriend"
+    "|birthday|funeral|widow|killers?|eyes|hands|face|voice|hair)\\b"
 )
 
 
@@ -89,13 +93,17 @@ def _of_run(text: str, run: Sequence[Token], at: int) -> Found:
     name = extent(run[at:])
     if len(name) > 1 and is_full_name(name):
         return [(name[0].start, name[-1].end)]
-    if len(name) == 1 and len(run) == at + 2 and is_given(kinds().get(name[0].word, 0)) and before.islower():
+    if len(name) == 1 and len(run) == at + 2 and len(run[-1].word) > 1 and before.islower() and _is_given(name[0]):
         return [(name[0].start, run[-1].end)]  # within a sentence only names have capitals (`heard Stevie Wonder sing`)
     if len(name) != 1 or len(run) > at + 1:
         return []
     if at and before not in tables["offices"] and before.lower() not in common():
         return []  # an unknown word before it: half of some other name
     return _lone(text, name[0], before, behind)
+
+
+def _is_given(token: Token) -> bool:
+    return is_given(kinds().get(token.word, 0))
 
 
 def _lone(text: str, name: Token, before: str, behind: str) -> Found:
@@ -137,6 +145,29 @@ def labelled(text: str, start: int, end: int, options: Options) -> Found:
     found = _named(text, at) if at else []
     run = run_from(text, found[0][0]) if found else []
     return found if run and (kinds().get(run[0].word, 0) & GIVEN or is_full_name(extent(run))) else []
+
+
+def described(text: str, start: int, end: int, options: Options) -> Found:
+    """A name behind what its bearer does or is to somebody: `the painter X Y`, `his wife X`."""
+    if not text[end + 1 : end + 2].isupper():
+        return []
+    at = _behind(text, start, end)
+    found = _named(text, at) if at else []
+    run = run_from(text, found[0][0]) if found else []
+    if not run or len(extent(run)) < len(run) or kinds().get(run[0].word, 0) & NAMED:
+        return []  # listed names are asked
+    return found if len(run) > 1 or text[start:end] in words()["relatives"] else []
+
+
+def owning(text: str, start: int, end: int, options: Options) -> Found:
+    """`X's wife`, `X's birthday`: what only people have."""
+    stop = text.find("'", start, end) if "'" in text[start:end] else text.find("\u2019", start, end)
+    word = text[start:stop]
+    if surroundings.is_glued(text, start, stop) or words_before(text, start) or word.lower() in common():
+        return []
+    if kinds().get(word, 0) or surroundings.word_before(text, start).lower() in words()["prepositions"]:
+        return []  # listed names are asked
+    return [(start, stop)]
 
 
 def patronymic(text: str, start: int, end: int, options: Options) -> Found:
@@ -187,6 +218,11 @@ def _introductions() -> tuple[str, ...]:
 
 
 @functools.lru_cache(maxsize=1)
+def _descriptions() -> tuple[str, ...]:
+    return tuple(sorted(words()["occupations"] | words()["relatives"]))
+
+
+@functools.lru_cache(maxsize=1)
 def _labels() -> tuple[str, ...]:
     return tuple(sorted({*words()["greetings"], *words()["labels"]}))
 
@@ -195,6 +231,8 @@ ROWS = (
     Detector("name", "title", titled, "usage: a title and a name", words=_titles),
     Detector("name", "introduction", introduced, "usage: people introduce themselves", words=_introductions),
     Detector("name", "label", labelled, "usage: greetings and forms", words=_labels),
+    Detector("name", "description", described, "usage: occupations and relatives", words=_descriptions),
+    Detector("name", "owning", owning, "usage: what only people have", pattern=OWNING),
     Detector("name", "patronymic", patronymic, "endings of family names, European", pattern=UNLISTED),
     Detector("name", "lower_case", small, "US Census 1990, Wikidata: names that people have", words=small_names),
     Detector("name", "name", listed, "US Census 1990, Wikidata: names that people have", words=proposing),
