@@ -10,9 +10,8 @@ import functools
 from collections.abc import Sequence
 
 from llmctl.settings.scrub import ENTITIES
-from llmctl.text.privacy import online, postal, secrets
+from llmctl.text.privacy import names, online, postal, secrets
 from llmctl.text.privacy.masking import placeholder
-from llmctl.text.privacy.names import chinese
 from llmctl.text.privacy.phones import numbers as phones
 from llmctl.text.privacy.spans import Detector, as_found
 
@@ -22,7 +21,7 @@ DETECTORS: tuple[Detector, ...] = (
     *online.ROWS,
     *phones.ROWS,
     *postal.ROWS,
-    *chinese.ROWS,
+    *names.ROWS,
 )
 
 

@@ -1,0 +1,73 @@
+"""What the words of a run say by themselves: where a name ends, and whether it is one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from llmctl.text.privacy.names import pinyin
+from llmctl.text.privacy.names.gazetteer import Kind, common, kinds, words
+from llmctl.text.privacy.names.runs import INITIAL, Token
+
+GIVEN, SURNAME, PERSON = int(Kind.GIVEN), int(Kind.SURNAME), int(Kind.PERSON)  # `&` of an enumeration is slow
+MANY_GIVEN, MANY_SURNAMES = int(Kind.MANY_GIVEN), int(Kind.MANY_SURNAMES)
+WORD = int(Kind.WORD)
+NAMED, AMBIGUOUS = GIVEN | SURNAME, WORD | int(Kind.PLACE)
+PATRONYMIC = re.compile(  # endings that family names have and other words lack
+    r"[^\W\d_]{2,}(?:sson|sd\u00f3ttir|d\u00f3ttir|[oe]vi[c\u0107]|i[\u0107\u010d]|[oe]v\u00e1|owicz|iewicz|[sc]k[ia]|czyk|enko|shvili|dze|yan"
+    r"|sen|qvist|quist|gaard|[oe]va?|sky|skaya|ez|\u00e1k|\u010d\u00edk|opoulos|idis|akis)"
+)
+ADJECTIVAL = ("ski", "cki", "ska", "cka", "sen")  # of places too, in Slavic languages; nouns, in German
+MIXED = re.compile(r"[a-z\u00df-\u00ff][A-Z\u00c0-\u00de]")
+MIXED_NAME = re.compile(r"(?:Mc|Mac|De|Di|La|Le|Du|Fitz|Van|Von|O['\u2019]|[DL]['\u2019])[A-Z][a-z]+")
+
+
+def is_given(kind: int) -> bool:
+    """A given name that alone means a person."""
+    return bool(kind & GIVEN and (not kind & AMBIGUOUS or kind & PERSON))
+
+
+def extent(run: Sequence[Token]) -> Sequence[Token]:
+    """As far as words are names or unknown; English words, places, abbreviations and joined words end it."""
+    if pinyin.is_name([token.word for token in run[:2]]):
+        return run[:2]
+    known, end = kinds(), 0
+    for i, token in enumerate(run):
+        if token.word[0].islower():  # a particle
+            continue
+        joined = i > 0 and run[i - 1].word[0].islower()
+        if not _may_be_name(token.word, known.get(token.word, 0), first=i == 0 or joined):
+            break
+        end = i + 1 if token.word != "I" or i < len(run) - 1 else end  # a pronoun
+    return run[:end]
+
+
+def _may_be_name(word: str, kind: int, *, first: bool) -> bool:
+    if kind & NAMED or word in words()["suffixes"]:
+        return True
+    if kind & AMBIGUOUS or (not first and word.lower() in common()):
+        return False
+    if INITIAL.fullmatch(word):
+        return True
+    if len(word) < 4 and word.isupper():
+        return False
+    return not MIXED.search(word) or MIXED_NAME.fullmatch(word) is not None
+
+
+def is_full_name(name: Sequence[Token]) -> bool:
+    """Whether two words or more are the name of a person."""
+    first, last = name[0].word, name[-1].word
+    kind, end = kinds().get(first, 0), kinds().get(last, 0)
+    if f"{first} {last}" in words()["phrases"]:
+        return False
+    if is_given(kind) or pinyin.is_name([token.word for token in name]):
+        return True
+    patronymic = PATRONYMIC.fullmatch(last) is not None and not end & AMBIGUOUS
+    clear_end = patronymic or bool(end & SURNAME and (not end & AMBIGUOUS or end & MANY_SURNAMES))
+    if kind & GIVEN and not kind & (WORD | MANY_GIVEN) and not end and last.lower() not in common():
+        return True  # a place, but no place has an unknown word behind it
+    if kind & GIVEN:
+        return clear_end and bool(kind & MANY_GIVEN or not end & AMBIGUOUS)
+    if INITIAL.fullmatch(first):
+        return clear_end
+    return patronymic and not last.endswith(ADJECTIVAL) and first.lower() not in common() and not kind & AMBIGUOUS

@@ -1,0 +1,99 @@
+"""What stands around a name: pieces of code, streets, sentences. Each looks at a constant number of characters."""
+
+from __future__ import annotations
+
+import re
+
+from llmctl.text.privacy.names.gazetteer import Kind, common, kinds, words
+from llmctl.text.privacy.names.runs import LETTER, last_word
+
+SPACES = (" ", "\xa0")
+HYPHENS = ("-", "'", "\u2019", "\u2010", "\u2011")
+NEXT_WORD = re.compile(r"(?:['\u2019]s?)?[ \xa0]?([^\W\d_]+\.?|&)")
+NEXT_LOWER = re.compile(r"[ \xa0]([^\W\d_A-Z]+)")
+CONTRACTED = re.compile(r"['\u2019](?:t|ll|re|ve|d|m)(?![^\W\d_])")
+HOUSE_NUMBER = re.compile(r"(?:^|[^\d.,])\d{1,5}[A-Za-z]?,? ?$")
+YEAR = re.compile(r"(?:1\d|20)\d\d,? ?$")
+NUMBER_AFTER = re.compile(r",? (?!(?:1\d|20)\d\d(?!\d))\d+(?![\d:%])|, [A-Z]{2}(?![A-Za-z])")  # `Springfield, IL`
+GLUE_BEFORE, GLUE_AFTER = frozenset("_/\\@#$=<{[|~^*+%"), frozenset("_/\\@#$=({[|~^*+%")
+QUOTES = frozenset("\"'`()[]{}<>")
+SENTENCE_ENDS = frozenset(".!?\n:;*#>-\u2022\u3002")
+PARTNER_BEFORE = re.compile(r"([^\W\d_]+)(?:,| and|, and) $")
+PARTNER_AFTER = re.compile(r"(?:,| and|, and| &) ([^\W\d_]+)")
+LETTERS_OR_DIGITS = re.compile(rf"{LETTER}|\d")
+SAID = frozenset(("said", "says", "asked", "replied", "cried"))
+
+
+def is_glued(text: str, start: int, end: int) -> bool:
+    """Whether a word is a piece of a longer one, of a path, a handle or an identifier."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if joins(before) or joins(after) or before in GLUE_BEFORE or after in GLUE_AFTER:
+        return True
+    if before in (".", "-", "'", "\u2019", ":") and text[start - 2 : start - 1].isalnum():
+        return True
+    if after in (".", ":") and text[end + 1 : end + 2].isalnum():
+        return True
+    return after in ("'", "\u2019") and CONTRACTED.match(text, end) is not None
+
+
+def joins(char: str) -> bool:
+    """Whether a letter or digit beside a word makes it a longer one; Chinese, Japanese and Korean letters do not."""
+    return char.isalnum() and LETTERS_OR_DIGITS.match(char) is not None
+
+
+def has_neighbours(text: str, start: int, end: int) -> bool:
+    """Whether a word beside may belong to the name: capitalised, an initial, or a particle."""
+    if text[end : end + 1] in HYPHENS and text[end + 1 : end + 2].isalpha():
+        return True
+    if text[end : end + 1] in SPACES and text[end + 1 : end + 2].isalpha():
+        after = text[end + 1 : end + 5]
+        if after[0].isupper() or after.rstrip().partition(" ")[0] in words()["particles"]:
+            return True
+    return start > 1 and text[start - 1] in SPACES and last_word(text, start - 1)[:1].isupper()
+
+
+def word_after(text: str, end: int) -> str:
+    """In lower case; a possessive is passed over."""
+    match = NEXT_WORD.match(text, end, end + 24)
+    return match.group(1).lower() if match else ""
+
+
+def word_before(text: str, start: int) -> str:
+    return last_word(text, start - 1) if text[start - 1 : start] in SPACES else ""
+
+
+def is_spoken(before: str, behind: str) -> bool:
+    """Whether the words beside a name say that it speaks or acts."""
+    return behind in words()["speech"] or before in SAID
+
+
+def is_quoted(text: str, start: int, end: int) -> bool:
+    """One word between brackets or straight quotes: a literal, a key, an index."""
+    return text[start - 1 : start] in QUOTES and text[end : end + 1] in QUOTES
+
+
+def begins_other_sentence(text: str, start: int, end: int) -> bool:
+    """Whether it begins a sentence that goes on in no English word: in other languages it may be any word."""
+    before = text[max(0, start - 3) : start].rstrip(" \xa0")
+    if before and before[-1] not in SENTENCE_ENDS:
+        return False
+    match = NEXT_LOWER.match(text, end, end + 24)
+    return match is not None and len(match.group(1)) > 1 and match.group(1) not in common()
+
+
+def is_street(text: str, start: int, end: int) -> bool:
+    """A number before or behind that is no year, or the letters of a state behind."""
+    if NUMBER_AFTER.match(text, end):
+        return True
+    before = text[max(0, start - 8) : start]
+    if before[-1:] != " " or not before[-2:-1].isalnum():
+        return False
+    return HOUSE_NUMBER.search(before) is not None and not YEAR.search(before)
+
+
+def is_partner(text: str, start: int, end: int) -> bool:
+    """Whether a family name stands before or behind it in a list: a firm is named so, and its people are not."""
+    before = PARTNER_BEFORE.search(text, max(0, start - 24), start)
+    after = PARTNER_AFTER.match(text, end, end + 24)
+    beside = [kinds().get(match.group(1), 0) for match in (before, after) if match]
+    return any(kind & int(Kind.SURNAME) and not kind & int(Kind.GIVEN) for kind in beside)
