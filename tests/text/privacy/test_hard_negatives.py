@@ -20,6 +20,22 @@ LINES = [
 EXPLAINED = {  # a line: (the entity found in it, why); a line that is no longer found leaves the list
     "пункт 4.2.1.3 настоящего документа, ст. 228 ч. 1 УК РФ": ("ip", "the words of sections lack the Russian `punkt`"),
     "EC 3.4.21.4; E330; RAL 5010; Pantone 286 C; pH 7.35-7.45": ("ip", "an enzyme's number is a valid address"),
+    "Санкт-Петербург, Владимир, Киров и Ульяновск": ("name", "a given name, and a city"),
+    "Wells Fargo, Charles Schwab and Merrill Lynch cut fees.": ("name", "a firm of its living founder's name"),
+    "Levi Strauss, Calvin Klein, Louis Vuitton and Hugo Boss opened stores.": (
+        "name",
+        "a firm of its living founder's name",
+    ),
+    "Ben & Jerry's, Wendy's, Domino's, Papa John's and Trader Joe's": ("name", "firms, written as people's things are"),
+    "Black-eyed Susan, sweet William, Queen Anne's lace and jack-in-the-pulpit": (
+        "name",
+        "plants that have given names",
+    ),
+    "Nobel Prize, Oscar, Tony and Emmy awards, Turing machine, Fields Medal": ("name", "awards that have given names"),
+    "Adam and SGD with Nesterov momentum; BERT, ELMo and GloVe; Llama 2": (
+        "name",
+        "an algorithm that has a given name",
+    ),
 }
 
 

@@ -6,6 +6,7 @@ import re
 
 from llmctl.text.privacy.names.gazetteer import Kind, common, kinds, words
 from llmctl.text.privacy.names.runs import LETTER, last_word
+from llmctl.text.privacy.postal.places import regions
 
 SPACES = (" ", "\xa0")
 HYPHENS = ("-", "'", "\u2019", "\u2010", "\u2011")
@@ -14,7 +15,10 @@ NEXT_LOWER = re.compile(r"[ \xa0]([^\W\d_A-Z]+)")
 CONTRACTED = re.compile(r"['\u2019](?:t|ll|re|ve|d|m)(?![^\W\d_])")
 HOUSE_NUMBER = re.compile(r"(?:^|[^\d.,])\d{1,5}[A-Za-z]?,? ?$")
 YEAR = re.compile(r"(?:1\d|20)\d\d,? ?$")
-NUMBER_AFTER = re.compile(r",? (?!(?:1\d|20)\d\d(?!\d))\d+(?![\d:%])|, [A-Z]{2}(?![A-Za-z])")  # `Springfield, IL`
+NUMBER_AFTER = re.compile(  # a house number, `Springfield, IL`, the chapter and verse of a book
+    r",? (?!(?:1\d|20)\d\d(?!\d))\d+(?![\d:%])|, [A-Z]{2}(?![A-Za-z])| \d+:\d+(?![:\d])"
+)
+REGION_AFTER = re.compile(r", ([A-Z][a-z]+(?: [A-Z][a-z]+)?)")  # `Charlotte, North Carolina`
 GLUE_BEFORE, GLUE_AFTER = frozenset("_/\\@#$=<{[|~^*+%"), frozenset("_/\\@#$=({[|~^*+%")
 QUOTES = frozenset("\"'`()[]{}<>")
 SENTENCE_ENDS = frozenset(".!?\n:;*#>-\u2022\u3002")
@@ -32,6 +36,8 @@ def is_glued(text: str, start: int, end: int) -> bool:
     if before in (".", "-", "'", "\u2019", ":") and text[start - 2 : start - 1].isalnum():
         return True
     if after in (".", ":") and text[end + 1 : end + 2].isalnum():
+        return True
+    if after == "-" and text[end + 1 : end + 2].isdigit():  # `Adler-32`
         return True
     return after in ("'", "\u2019") and CONTRACTED.match(text, end) is not None
 
@@ -84,6 +90,9 @@ def begins_other_sentence(text: str, start: int, end: int) -> bool:
 def is_street(text: str, start: int, end: int) -> bool:
     """A number before or behind that is no year, or the letters of a state behind."""
     if NUMBER_AFTER.match(text, end):
+        return True
+    region = REGION_AFTER.match(text, end)
+    if region and region[1] in regions():
         return True
     before = text[max(0, start - 8) : start]
     if before[-1:] != " " or not before[-2:-1].isalnum():

@@ -83,7 +83,7 @@ def _of_run(text: str, run: Sequence[Token], at: int) -> Found:
     behind = surroundings.word_after(text, run[-1].end)
     if behind in tables["institutions"] or _is_institution(run[at + 1 :]):
         return []
-    while at > 0 and INITIAL.fullmatch(run[at - 1].word) and run[at - 1].word != "I":
+    while at > 0 and INITIAL.fullmatch(run[at - 1].word) and run[at - 1].word not in ("I", "A"):
         at -= 1
     before = run[at - 1].word if at else surroundings.word_before(text, run[0].start)
     if run[at].word in tables["no_beginning"] or before.lower() in tables["places_before"]:
