@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from llmctl.text.privacy.context import announced
 from llmctl.text.privacy.pseudonyms import is_reserved
-from llmctl.text.privacy.scan import PASSES
+from llmctl.text.privacy.scan import NEAR, PASSES
 from llmctl.text.privacy.spans import Detector, Options, Span
 
 
@@ -17,24 +17,33 @@ def find_spans_slowly(text: str, detectors: Sequence[Detector], options: Options
     """What `scan.find_spans` finds in one text."""
     masked, origin = text, list(range(len(text) + 1))  # of each code point of the masked text where it came from
     found: list[Span] = []
+    fresh = [True] * len(text)  # which code points of the masked text are near what was masked just now
     for _ in range(PASSES):
-        new = _look_once(masked, detectors, options)
+        new = _look_once(masked, fresh, detectors, options)
         if not new:
             break
+        recent = set()
         for span in reversed(new):  # from the end, so that what is before stays where it is
             whole = Span(origin[span.start], origin[span.end - 1] + 1, span.entity, span.rule)
             found.append(whole)
             name = f"<{span.entity.upper()}>"
+            recent.add(whole.start)
             masked = masked[: span.start] + name + masked[span.end :]
             origin[span.start : span.end] = [whole.start] * len(name)
+        fresh = [False] * len(masked)
+        for at, place in enumerate(origin[:-1]):
+            if place in recent:
+                fresh[max(0, at - NEAR) : at + NEAR + 1] = [True] * len(fresh[max(0, at - NEAR) : at + NEAR + 1])
     return sorted(found, key=lambda span: span.start)
 
 
-def _look_once(text: str, detectors: Sequence[Detector], options: Options) -> list[Span]:
+def _look_once(text: str, fresh: Sequence[bool], detectors: Sequence[Detector], options: Options) -> list[Span]:
     owner: list[Detector | None] = [None] * len(text)
     spans: list[Span] = []
     for detector in detectors:
         for start, end in proposals(text, detector):
+            if not any(fresh[start:end]):
+                continue
             if detector.context and not announced(text, start, end, detector.context):
                 continue
             for first, last in detector.check(text, start, end, options):

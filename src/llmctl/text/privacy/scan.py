@@ -3,8 +3,8 @@
 All patterns together are one RE2 program over the joined texts; it yields the lines that could hold something, a few
 per cent of the bytes. Each pattern then runs over these lines, its matches are checked in the text, and where two
 detectors claim the same characters the earlier row of the table has them. Gazetteers are one Aho-Corasick automaton.
-What is found is masked and the text is looked at again until nothing more is found, so that scrubbing twice changes
-nothing. The slow reference that this equals, row by row and text by text with `re`, is tests/slow_spans.py.
+What is found is masked and the text around it is looked at again until nothing more is found, so that scrubbing twice
+changes nothing. The slow reference that this equals, row by row and text by text with `re`, is tests/slow_spans.py.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ from llmctl.text.privacy.pseudonyms import is_reserved
 from llmctl.text.privacy.spans import Detector, Options, Span
 
 PASSES = 8  # after which a text is left as it is: each pass found something that the one before had hidden
+NEAR = 400  # code points around what was masked in which a text is looked at again: farther no check looks
 Proposal = tuple[int, int, int]  # row of the table, start, end in code points
+Places = list[tuple[int, int]]
 Propose = Callable[[Sequence[str], tuple[Detector, ...]], dict[int, list[Proposal]]]  # by text
 Integers = npt.NDArray[np.int64]
 
@@ -44,32 +46,48 @@ def find_spans(
 ) -> list[list[Span]]:
     """For each text its personal data, in order and without overlaps."""
     spans: list[list[Span]] = [[] for _ in texts]
-    masked, pending = list(texts), list(range(len(texts)))
+    masked = list(texts)
+    near: dict[int, Places | None] = dict.fromkeys(range(len(texts)))  # where a text is looked at again (None: all)
     for _ in range(PASSES):
-        proposals = propose([masked[i] for i in pending], detectors)
-        found = ((pending[n], _disposed(masked[pending[n]], own, detectors, options)) for n, own in proposals.items())
-        news = {i: new for i, new in found if new}
-        for i, new in news.items():
-            spans[i] = _joined(texts[i], spans[i], new)
-            masked[i] = mask_spans(texts[i], spans[i])[0]
-        pending = list(news)
-        if not pending:
+        proposals = propose([masked[i] for i in near], detectors)
+        again: dict[int, Places | None] = {}
+        for i, own in ((i, proposals[n]) for n, i in enumerate(near) if n in proposals):
+            if new := _disposed(masked[i], _close(own, near[i]), detectors, options):
+                placed = _placed(texts[i], spans[i], new)
+                spans[i] = sorted([*spans[i], *placed], key=lambda span: span.start)
+                masked[i], moved = mask_spans(texts[i], spans[i])
+                fresh = {span.start for span in placed}
+                again[i] = [place for span, place in zip(spans[i], moved, strict=True) if span.start in fresh]
+        near = again
+        if not near:
             break
     return spans
 
 
-def _joined(text: str, known: list[Span], new: list[Span]) -> list[Span]:
+def _placed(text: str, known: list[Span], new: list[Span]) -> list[Span]:
     """What a later pass found, at its place in the text itself."""
     if not known:
         return new
-    moved = mask_spans(text, known)[1]
-    ends = [end for _, end in moved]
+    ends = [end for _, end in mask_spans(text, known)[1]]
     placed = []
     for span in new:
         before = bisect_right(ends, span.start)
         shift = known[before - 1].end - ends[before - 1] if before else 0
         placed.append(Span(span.start + shift, span.end + shift, span.entity, span.rule))
-    return sorted([*known, *placed], key=lambda span: span.start)
+    return placed
+
+
+def _close(proposals: list[Proposal], places: Places | None) -> list[Proposal]:
+    """The proposals within NEAR of what has just been masked; elsewhere the answer is known."""
+    if places is None:
+        return proposals
+    starts = [start for start, _ in places]
+    found = []
+    for proposal in proposals:
+        last = bisect_right(starts, proposal[2] + NEAR)
+        if last and places[last - 1][1] >= proposal[1] - NEAR:
+            found.append(proposal)
+    return found
 
 
 def _disposed(
