@@ -49,9 +49,14 @@ def find_spans(
     masked = list(texts)
     near: dict[int, Places | None] = dict.fromkeys(range(len(texts)))  # where a text is looked at again (None: all)
     for _ in range(PASSES):
-        proposals = propose([masked[i] for i in near], detectors)
+        windows = [(i, *window) for i, places in near.items() for window in _windows(masked[i], places)]
+        found = propose([masked[i][start:end] for i, start, end in windows], detectors)
+        proposals: dict[int, list[Proposal]] = {}
+        for n, own in found.items():
+            i, shift, _ = windows[n]
+            proposals.setdefault(i, []).extend((row, start + shift, end + shift) for row, start, end in own)
         again: dict[int, Places | None] = {}
-        for i, own in ((i, proposals[n]) for n, i in enumerate(near) if n in proposals):
+        for i, own in proposals.items():
             if new := _disposed(masked[i], _close(own, near[i]), detectors, options):
                 placed = _placed(texts[i], spans[i], new)
                 spans[i] = sorted([*spans[i], *placed], key=lambda span: span.start)
@@ -75,6 +80,20 @@ def _placed(text: str, known: list[Span], new: list[Span]) -> list[Span]:
         shift = known[before - 1].end - ends[before - 1] if before else 0
         placed.append(Span(span.start + shift, span.end + shift, span.entity, span.rule))
     return placed
+
+
+def _windows(text: str, places: Places | None) -> Places:
+    """Whole lines around what has just been masked: no proposal crosses their ends."""
+    if places is None:
+        return [(0, len(text))]
+    windows: Places = []
+    for start, end in places:
+        if not windows or end + NEAR > windows[-1][1]:
+            begins = windows[-1][1] if windows and start - NEAR <= windows[-1][1] else -1
+            begins = text.rfind("\n", 0, max(0, start - NEAR)) + 1 if begins < 0 else begins
+            ends = text.find("\n", end + NEAR)
+            windows.append((begins, len(text) if ends < 0 else ends))
+    return windows
 
 
 def _close(proposals: list[Proposal], places: Places | None) -> list[Proposal]:
