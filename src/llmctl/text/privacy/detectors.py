@@ -10,7 +10,7 @@ import functools
 from collections.abc import Sequence
 
 from llmctl.settings.scrub import ENTITIES
-from llmctl.text.privacy import internet, phones, postal, secrets
+from llmctl.text.privacy import births, identity, internet, payment, phones, postal, secrets
 from llmctl.text.privacy.masking import placeholder
 from llmctl.text.privacy.spans import Detector, as_found
 
@@ -18,6 +18,9 @@ DETECTORS: tuple[Detector, ...] = (
     Detector("", "placeholder", as_found, "masking.py", pattern="|".join(map(placeholder, ENTITIES))),  # nobody's
     *secrets.ROWS,
     *internet.ROWS,
+    *payment.ROWS,
+    *identity.ROWS,
+    *births.ROWS,
     *phones.ROWS,
     *postal.ROWS,
 )
