@@ -33,14 +33,14 @@ BIRTH = (  # "\\b" where a word begins or ends in an ASCII letter
     "[Nn]acid[oa]s?|[Nn]acimiento|NACIMIENTO|[Nn]aci\u00f3|[Nn]at[oa]|[Nn]ascita|NASCITA|[Nn]ascid[oa]|[Nn]asceu|"
     "[Nn]ascimento|NASCIMENTO|[Gg]eboortedatum|[Uu]rodzon[ya]|[Uu]rodzenia|ur\\.|b\\.)|"
     "\\bn\u00e9(?:\\(?e\\)?)? |\\bN\u00e9e? |[\u0420\u0440]\u043e\u0434\u0438\u043b(?:\u0441\u044f|\u0430\u0441\u044c)|[\u0420\u0440]\u043e\u0436\u0434[\u0435\u0451]\u043d|[\u0414\u0434]\u0430\u0442\u0430 \u0440\u043e\u0436\u0434\u0435\u043d\u0438\u044f|"
-    "\u51fa\u751f|\u751f\u4e8e|\u751f\u65bc|\u751f\u65e5|\u65e5\u751f|\u751f\u5e74\u6708\u65e5|\uc0dd\ub144\uc6d4\uc77c|\ucd9c\uc0dd|\\(\\* ?"
+    "\u51fa\u751f|\u751f\u4e8e|\u751f\u65bc|\u751f\u65e5|\u65e5\u751f|[0-9]\u751f|\u964d\u751f|\u8bde\u751f|\u751f\u5e74\u6708\u65e5|\uc0dd\ub144\uc6d4\uc77c|\ucd9c\uc0dd|\\(\\* ?"
 )
 _GAP = r"[ \u00a0\t]"
 SMALL = (  # between the word and the day, at most six of them and a place
-    r"(?:[ \u00a0\t:\uff1a,(\uff08\[|*=>\"'\u2013\u2014-]|\n(?!\n)|</?(?:b|strong|td|th|dt|dd|span)>|"
+    r"(?:[ \u00a0\t:\uff1a,(\uff08\[|*=>\"'\u2013\u2014-]|</?(?:b|strong|td|th|dt|dd|span)>|"
     r"(?:on|the|is|was|date|am|le|el|il|em|den|op|day|dnia|r|\u00e0|a|del|de|es|est|ist|fecha|data|um|o|dia|d[i\u00ed]a|"
     r"birth|of|number|as|and|first|his|her|my|day)(?![^\W\d_])|"
-    r"\u65e5\u671f|\u65f6\u95f4|\u65e5|\u5e74\u6708\u65e5|\u4e8e|\u65bc|\u4e3a|\u70ba|\u662f|\u5728|\u516c\u5386|\u9633\u5386|[\u043f\u0432]|\u0433\u043e\u0434\u0430?){0,12}"
+    r"\u65e5\u671f|\u65f6\u95f4|\u65e5|\u5e74\u6708\u65e5?|\u4e8e|\u65bc|\u4e3a|\u70ba|\u662f|\u5728|\u516c\u5386|\u9633\u5386|[\u043f\u0432]|\u0433\u043e\u0434\u0430?){0,12}"
 )
 PLACE = r"(?:(?:in|at|\u00e0|en|em|a|in der|w|we|\u0432|te|zu) [^\W\d_][^\d;!?\n()]{1,40}?[, ]{1,2}(?:(?:on|am|le|el|il|em|op|den|dnia) (?:the )?)?)?"
 NAME = "|".join(sorted(MONTH_OF, key=len, reverse=True))
@@ -56,25 +56,30 @@ DAY = re.compile(
     re.IGNORECASE,
 )
 ANNOUNCED = re.compile(rf"{SMALL}{PLACE}(?P<day>{DAY.pattern})", re.IGNORECASE)
+BELOW = re.compile(rf"[ \t:\uff1a*|]{{0,8}}\n[ \t*|]{{0,8}}(?P<day>{DAY.pattern})", re.IGNORECASE)  # as in a table
+LABEL = re.compile("d.?o.?b|date|datum|\u0434\u0430\u0442\u0430|\u51fa\u751f|\u751f\u5e74|\uc0dd\ub144|nac?imiento|nascita|naissance|nascimento|urodzenia", re.IGNORECASE)
+STATED = re.compile("[:\uff1a=|]|is |was |\u662f|\u4e3a")  # what a birthday needs: many an event is held on one
 CHINESE_BEFORE = re.compile(
-    rf"(?<![0-9])(?:(?P<y1>{YEAR}) ?\u5e74 ?(?P<m1>[0-9]{{1,2}}) ?\u6708 ?(?P<d1>[0-9]{{1,2}}) ?\u65e5|"
-    rf"(?P<y2>{YEAR})(?P<s>[-/.])(?P<m2>[0-9]{{1,2}})(?P=s)(?P<d2>[0-9]{{1,2}}))[ \u65e5]?$"
+    rf"(?<![0-9])(?P<day>(?P<y1>{YEAR}) ?\u5e74 ?(?P<m1>[0-9]{{1,2}}) ?\u6708 ?(?P<d1>[0-9]{{1,2}}) ?\u65e5|"
+    rf"(?P<y2>{YEAR})(?P<s>[-/.])(?P<m2>[0-9]{{1,2}})(?P=s)(?P<d2>[0-9]{{1,2}}))[ \uff0c,]?(?:\u5728[^\uff0c\u3002\uff1b\n0-9]{{1,16}})?$"
 )
 REACH = 110  # code points: small words, a place, a day
 
 
 def births(text: str, start: int, end: int, options: Options) -> Found:
     """The day that the word announces."""
-    if text[start - 1 : start].isalpha() and ord(text[start]) < 0x3000:
+    word = text[start:end]
+    if word[0] < "\u3000" and text[start - 1 : start].isalpha():
         return []
     match = ANNOUNCED.match(text, end, end + REACH)
-    if match and _is_birth(match):
-        return [match.span("day")]
-    if ord(text[start]) < 0x3000:
+    if match and "irth" in word and word[-1] in "yY" and not STATED.search(text, end, match.start("day")):
         return []
-    stop = start + (text[start] == "\u65e5")
-    before = CHINESE_BEFORE.search(text, max(0, stop - 16), stop)
-    return [(before.start(), stop if text[start] == "\u65e5" else before.end())] if before and _is_birth(before) else []
+    if match is None and LABEL.search(word):
+        match = BELOW.match(text, end, end + REACH)
+    if match is None and word[-1] > "\u3000":
+        stop = start + (word[0] == "\u65e5" or word[0].isdigit())
+        match = CHINESE_BEFORE.search(text, max(0, stop - 36), stop)
+    return [match.span("day")] if match and _is_birth(match) else []
 
 
 def _is_birth(match: re.Match[str]) -> bool:

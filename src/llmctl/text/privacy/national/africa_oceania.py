@@ -9,13 +9,12 @@ from llmctl.text.privacy.national.numbering import Number
 
 def au_tfn(number: str) -> bool:
     """Weights of the Australian Taxation Office, modulus 11."""
-    weights = (1, 4, 3, 7, 5, 8, 6, 9, 10) if len(number) == 9 else (10, 7, 8, 4, 6, 3, 5, 1)
-    return is_varied(number) and weighted(number, weights) % 11 == 0
+    return is_varied(number) and weighted(number, (1, 4, 3, 7, 5, 8, 6, 9, 10)) % 11 == 0
 
 
 def au_abn(number: str) -> bool:
     """Australian Business Register: one less of the first digit, modulus 89."""
-    return weighted(number, (10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19)) % 89 == 10 and is_varied(number)
+    return weighted(number, (10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19)) % 89 == 10 and number[0] != "0"
 
 
 def au_medicare(number: str) -> bool:
@@ -45,7 +44,7 @@ def za_identity(number: str) -> bool:
 
 
 NUMBERS = (
-    Number("AU", "tax file number", (), ("3 3 3", "3-3-3", "9", "2 3 3", "8"), au_tfn,
+    Number("AU", "tax file number", (), ("3 3 3", "3-3-3", "9"), au_tfn,
            ("tfn", "tax file"), "Australian Taxation Office"),
     Number("AU", "business number", (), ("2 3 3 3", "11", "2-3-3-3"), au_abn,
            ("abn", "business number", "australian business"), "Australian Business Register"),

@@ -66,7 +66,7 @@ def sg_identity(number: str) -> bool:
         return False
     shift = {"T": 4, "G": 4, "M": 3}.get(number[0], 0)
     check = (weighted(number[1:8], (2, 7, 6, 5, 4, 3, 2)) + shift) % 11
-    return letters[number[0]][10 - check if number[0] == "M" else check] == number[8]
+    return letters[number[0]][check] == number[8]
 
 
 def my_kad(number: str) -> bool:

@@ -17,6 +17,7 @@ IT_DIGITS = str.maketrans("LMNPQRSTUV", "0123456789")  # letters where two peopl
 NO_FIRST, NO_SECOND = (3, 7, 6, 1, 8, 9, 4, 5, 2, 1), (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
 BALTIC_FIRST, BALTIC_SECOND = (1, 2, 3, 4, 5, 6, 7, 8, 9, 1), (3, 4, 5, 6, 7, 8, 9, 1, 2, 3)
 JMBG = (7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
+RO_COUNTIES = {*range(1, 49), 51, 52, 70}
 RO_WEIGHTS = (2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9)
 
 
@@ -51,7 +52,7 @@ def es_dni(number: str) -> bool:
 def pt_nif(number: str) -> bool:
     """Autoridade Tribut\u00e1ria: weights 9 to 2, modulus 11; persons' begin with 1, 2, 3 or 45."""
     check = weighted(number, range(9, 1, -1)) % 11
-    return is_varied(number) and number[0] in "1235689" and int(number[8]) == (0 if check < 2 else 11 - check)
+    return is_varied(number) and number[0] != "0" and int(number[8]) == (0 if check < 2 else 11 - check)
 
 
 def it_fiscal(number: str) -> bool:
@@ -77,13 +78,13 @@ def fr_nir(number: str) -> bool:
 def de_tax(number: str) -> bool:
     """Steueridentifikationsnummerverordnung: of ten digits one occurs twice or three times; MOD 11,10."""
     counts = sorted(map(number[:10].count, set(number[:10])))
-    return number[0] != "0" and counts[-1] in (2, 3) and len(counts) in (8, 9) and mod_11_10(number)
+    return number[0] != "0" and (counts[-1], len(counts)) in ((2, 9), (3, 8)) and mod_11_10(number)
 
 
 def at_insurance(number: str) -> bool:
     """Dachverband: weights 3, 7, 9, 5, 8, 4, 2, 1, 6 around the check digit, modulus 11; birth date."""
     weights = (3, 7, 9, 0, 5, 8, 4, 2, 1, 6)
-    return is_day(number[6:8], number[4:6]) and weighted(number, weights) % 11 == int(number[3])
+    return number[0] != "0" and is_day(number[6:8], number[4:6]) and weighted(number, weights) % 11 == int(number[3])
 
 
 def ch_ahv(number: str) -> bool:
@@ -134,9 +135,9 @@ def dk_cpr(number: str) -> bool:
 
 
 def is_kennitala(number: str) -> bool:
-    """\u00dej\u00f3\u00f0skr\u00e1: birth date (firms' have 40 added), weights 3, 2, 7 to 2, modulus 11; century 8, 9 or 0."""
+    """\u00dej\u00f3\u00f0skr\u00e1: birth date (firms' have 40 added), weights 3, 2, 7 to 2, modulus 11; century 9 or 0."""
     day = int(number[:2])
-    if not is_day(number[2:4], day - 40 if day > 40 else day) or number[9] not in "890":
+    if not is_day(number[2:4], day - 40 if day > 40 else day) or number[9] not in "90":
         return False
     return weighted(number, (3, 2, 7, 6, 5, 4, 3, 2, 1)) % 11 == 0
 
@@ -163,9 +164,9 @@ def pl_pesel(number: str) -> bool:
 
 
 def cz_birth(number: str) -> bool:
-    """Z\u00e1kon 133/2000: birth date (women's months have 50 added, 20 more since 2004), divisible by 11."""
+    """Z\u00e1kon 133/2000: birth date (women's months have 50 added, 20 more since 2004), modulus 11."""
     month = int(number[2:4]) % 50
-    return is_day(month - 20 if month > 20 else month, number[4:6]) and int(number) % 11 == 0
+    return is_day(month - 20 if month > 20 else month, number[4:6]) and int(number[:9]) % 11 % 10 == int(number[9])
 
 
 def hu_tax(number: str) -> bool:
@@ -180,7 +181,7 @@ def hu_taj(number: str) -> bool:
 
 def ro_cnp(number: str) -> bool:
     """Legea 105/1996: sex and century, birth date, county, serial, weights, modulus 11."""
-    if number[0] == "0" or not is_day(number[3:5], number[5:7]) or not 1 <= int(number[7:9]) <= 52:
+    if number[0] == "0" or not is_day(number[3:5], number[5:7]) or int(number[7:9]) not in RO_COUNTIES:
         return False
     check = weighted(number, RO_WEIGHTS) % 11
     return int(number[12]) == (1 if check == 10 else check)
@@ -188,13 +189,13 @@ def ro_cnp(number: str) -> bool:
 
 def bg_egn(number: str) -> bool:
     """GRAO: birth date (20 or 40 added to months by century), weights, modulus 11."""
-    month = int(number[2:4]) % 20
-    return is_day(month, number[4:6]) and weighted(number, (2, 4, 8, 5, 10, 9, 7, 3, 6)) % 11 % 10 == int(number[9])
+    month = int(number[2:4])
+    return month < 53 and is_day(month % 20, number[4:6]) and weighted(number, (2, 4, 8, 5, 10, 9, 7, 3, 6)) % 11 % 10 == int(number[9])
 
 
 def jmbg(number: str) -> bool:
     """Birth date, region, serial, weights 7 to 2 twice, modulus 11: the numbers of what was Yugoslavia."""
-    return _begins_with_day(number) and -weighted(number, JMBG) % 11 == int(number[12])
+    return _begins_with_day(number) and -weighted(number, JMBG) % 11 % 10 == int(number[12])
 
 
 def gr_amka(number: str) -> bool:
