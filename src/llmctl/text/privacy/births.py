@@ -28,7 +28,7 @@ MONTHS = (  # English, German, French, Spanish, Italian, Portuguese, Dutch, Poli
 )
 MONTH_OF = {name: number for number, names in enumerate(MONTHS, 1) for name in names.split()}
 BIRTH = (  # "\\b" where a word begins or ends in an ASCII letter
-    "\\b(?:[Bb]orn|BORN|D\\.?O\\.?B|[Dd]ob|[Bb]irth ?[Dd]a(?:te|y)|BIRTH ?DATE|[Dd]ate ?[Oo]f ?[Bb]irth|DATE OF BIRTH|"
+    "\\b(?:[Bb]orn|BORN|D\\.?O\\.?B\\.?|[Dd]ob|[Bb]irth ?[Dd]a(?:te|y)|BIRTH ?DATE|[Dd]ate ?[Oo]f ?[Bb]irth|DATE OF BIRTH|"
     "date_of_birth|birth_date|birthDate|dateOfBirth|[Gg]eboren|geb\\.|Geb\\.|Geburts(?:datum|tag)|[Nn]aissance|NAISSANCE|"
     "[Nn]acid[oa]s?|[Nn]acimiento|NACIMIENTO|[Nn]aci\u00f3|[Nn]at[oa]|[Nn]ascita|NASCITA|[Nn]ascid[oa]|[Nn]asceu|"
     "[Nn]ascimento|NASCIMENTO|[Gg]eboortedatum|[Uu]rodzon[ya]|[Uu]rodzenia|ur\\.|b\\.)|"
@@ -39,10 +39,14 @@ _GAP = r"[ \u00a0\t]"
 SMALL = (  # between the word and the day, at most six of them and a place
     r"(?:[ \u00a0\t:\uff1a,(\uff08\[|*=>\"'\u2013\u2014-]|</?(?:b|strong|td|th|dt|dd|span)>|"
     r"(?:on|the|is|was|date|am|le|el|il|em|den|op|day|dnia|r|\u00e0|a|del|de|es|est|ist|fecha|data|um|o|dia|d[i\u00ed]a|"
-    r"birth|of|number|as|and|first|his|her|my|day)(?![^\W\d_])|"
+    r"birth|of|number|as|and|first|his|her|my|day|(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:sonn|mon|diens|donners|frei|sams)tag|mittwoch)(?![^\W\d_])|"
     r"\u65e5\u671f|\u65f6\u95f4|\u65e5|\u5e74\u6708\u65e5?|\u4e8e|\u65bc|\u4e3a|\u70ba|\u662f|\u5728|\u516c\u5386|\u9633\u5386|[\u043f\u0432]|\u0433\u043e\u0434\u0430?){0,12}"
 )
-PLACE = r"(?:(?:in|at|\u00e0|en|em|a|in der|w|we|\u0432|te|zu) [^\W\d_][^\d;!?\n()]{1,40}?[, ]{1,2}(?:(?:on|am|le|el|il|em|op|den|dnia) (?:the )?)?)?"
+CAPITAL = r"(?-i:[A-Z\u00c0-\u00de\u0410-\u042f])[\w'.-]*"
+PLACE = (
+    rf"(?:(?:in|at|\u00e0|en|em|a|w|we|\u0432|te|zu) {CAPITAL}(?:,? (?:{CAPITAL}|de|del|la|of|am|an der|sur|upon)){{0,5}}[, ]{{1,2}}"
+    r"(?:(?:on|am|le|el|il|em|op|den|dnia) (?:the )?)?)?"
+)
 NAME = "|".join(sorted(MONTH_OF, key=len, reverse=True))
 YEAR = r"(?:19|20)[0-9]{2}"
 DAY = re.compile(
@@ -57,12 +61,18 @@ DAY = re.compile(
 )
 ANNOUNCED = re.compile(rf"{SMALL}{PLACE}(?P<day>{DAY.pattern})", re.IGNORECASE)
 BELOW = re.compile(rf"[ \t:\uff1a*|]{{0,8}}\n[ \t*|]{{0,8}}(?P<day>{DAY.pattern})", re.IGNORECASE)  # as in a table
-LABEL = re.compile("d.?o.?b|date|datum|\u0434\u0430\u0442\u0430|\u51fa\u751f|\u751f\u5e74|\uc0dd\ub144|nac?imiento|nascita|naissance|nascimento|urodzenia", re.IGNORECASE)
+LABEL = re.compile(
+    "d.?o.?b|date|datum|\u0434\u0430\u0442\u0430|\u51fa\u751f|\u751f\u5e74|\uc0dd\ub144|nac?imiento|nascita|naissance|nascimento|urodzenia",
+    re.IGNORECASE,
+)
 STATED = re.compile("[:\uff1a=|]|is |was |\u662f|\u4e3a")  # what a birthday needs: many an event is held on one
 CHINESE_BEFORE = re.compile(
     rf"(?<![0-9])(?P<day>(?P<y1>{YEAR}) ?\u5e74 ?(?P<m1>[0-9]{{1,2}}) ?\u6708 ?(?P<d1>[0-9]{{1,2}}) ?\u65e5|"
     rf"(?P<y2>{YEAR})(?P<s>[-/.])(?P<m2>[0-9]{{1,2}})(?P=s)(?P<d2>[0-9]{{1,2}}))[ \uff0c,]?(?:\u5728[^\uff0c\u3002\uff1b\n0-9]{{1,16}})?$"
 )
+ENDS = re.compile(
+    r"[\uff0c,\u3002\uff1b;\u3001)\uff09(\uff08\u4e8e\u65bc\u5728\u4eba\u307e\s]|$"
+)  # behind `\u65e5\u751f`, which begins other words
 REACH = 110  # code points: small words, a place, a day
 
 
@@ -76,7 +86,7 @@ def births(text: str, start: int, end: int, options: Options) -> Found:
         return []
     if match is None and LABEL.search(word):
         match = BELOW.match(text, end, end + REACH)
-    if match is None and word[-1] > "\u3000":
+    if match is None and word[-1] > "\u3000" and (word[-1] != "\u751f" or ENDS.match(text, end)):
         stop = start + (word[0] == "\u65e5" or word[0].isdigit())
         match = CHINESE_BEFORE.search(text, max(0, stop - 36), stop)
     return [match.span("day")] if match and _is_birth(match) else []

@@ -46,8 +46,6 @@ def base58_addresses(text: str, start: int, end: int, options: Options) -> Found
     length = end - start
     if length > max(MONERO_LENGTHS) or is_ascii_alnum(text[start - 1 : start]) or is_ascii_alnum(text[end : end + 1]):
         return []
-    if text[start - 1 : start] in ("_", "/", "+") and not text[max(0, start - 9) : start].endswith("address/"):
-        return []
     value = text[start:end]
     if length in MONERO_LENGTHS:
         return [(start, end)] if value[0] in "48" and _is_monero(value) else []
@@ -114,7 +112,9 @@ def ethereum_addresses(text: str, start: int, end: int, options: Options) -> Fou
     if digits.islower() or digits.isupper() or digits.isdigit() or not _stands_alone(text, start, end):
         return []
     nibbles = keccak_256(digits.lower().encode()).hex()
-    fits = all(char.isdigit() or char.isupper() == (nibble >= "8") for char, nibble in zip(digits, nibbles, strict=False))
+    fits = all(
+        char.isdigit() or char.isupper() == (nibble >= "8") for char, nibble in zip(digits, nibbles, strict=False)
+    )
     return [(start, end)] if fits else []
 
 
@@ -134,5 +134,7 @@ ROWS = (
     Detector("crypto", "base58", base58_addresses, "Bitcoin Core base58.h, XRPL and Monero docs", pattern=BASE58),
     Detector("crypto", "bech32", bech32_addresses, "BIP 173, BIP 350", pattern=BECH32),
     Detector("crypto", "ethereum", ethereum_addresses, "EIP-55", pattern=ETHEREUM),
-    Detector("crypto", "ethereum-announced", ethereum_addresses_in_one_case, "EIP-55", pattern=ETHEREUM, context=COIN_WORDS),
+    Detector(
+        "crypto", "ethereum-announced", ethereum_addresses_in_one_case, "EIP-55", pattern=ETHEREUM, context=COIN_WORDS
+    ),
 )

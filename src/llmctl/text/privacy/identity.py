@@ -19,6 +19,7 @@ from llmctl.text.privacy.spans import Detector, Found, Options, is_ascii_alnum
 PLAIN = "[0-9]{8,20}"  # a run of digits is taken whole; its length says what it can be
 JOINED_BEFORE = re.compile(rf"[0-9A-Za-z][.,:+#{HYPHENS}]$|[_/\\=%&@.$\u20ac]$")
 JOINED_AFTER = re.compile(rf"[.,:/{HYPHENS}]?[0-9A-Za-z]|[_%\u20ac$@\\]")
+DIALLED = re.compile(rf"[+][0-9]{{1,3}}[ \u00a0{HYPHENS}]?$|[)] ?$")  # before the rest of a phone number
 ROW_BEFORE, ROW_AFTER = re.compile("[0-9]{2}[ \u00a0]$"), re.compile("[ \u00a0][0-9]{2}")  # of figures
 SEPARATORS = str.maketrans("", "", f" \u00a0./(){HYPHENS}")
 
@@ -66,8 +67,10 @@ def _candidates(length: int) -> _Candidates:
 
 def _continues(text: str, start: int, end: int) -> bool:
     """Whether the figures beside belong to it, as in `0.123456789`, `12-345-678-9` or a row of numbers."""
-    before = text[max(0, start - 3) : start]
+    before = text[max(0, start - 5) : start]
     if is_ascii_alnum(before[-1:]) or JOINED_BEFORE.search(before) or JOINED_AFTER.match(text, end, end + 2):
+        return True
+    if DIALLED.search(before):
         return True
     spaced = " " in text[start:end] or "\u00a0" in text[start:end]
     return spaced and bool(ROW_BEFORE.search(before) or ROW_AFTER.match(text, end, end + 3))

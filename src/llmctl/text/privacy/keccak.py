@@ -23,23 +23,16 @@ def keccak_256(message: bytes) -> bytes:
 
 
 def _permuted(state: list[int]) -> list[int]:
-    """Keccak-f[1600]: theta, rho and pi, chi, iota, 24 times."""
+    """Keccak-f[1600]: theta, rho and pi, chi, iota, 24 times; written out, as it is what an address costs."""
+    mask = MASK
     for constant in CONSTANTS:
         parity = [state[x] ^ state[x + 5] ^ state[x + 10] ^ state[x + 15] ^ state[x + 20] for x in range(5)]
-        mixed = [parity[x - 1] ^ _turned(parity[(x + 1) % 5], 1) for x in range(5)]
-        state = [lane ^ mixed[i % 5] for i, lane in enumerate(state)]
-        moved = [0] * LANES
-        for i, lane in enumerate(state):
-            x, y = i % 5, i // 5
-            moved[y + 5 * ((2 * x + 3 * y) % 5)] = _turned(lane, OFFSETS[i])
-        rows = range(0, LANES, 5)
-        state = [moved[r + x] ^ (~moved[r + (x + 1) % 5] & moved[r + (x + 2) % 5]) for r in rows for x in range(5)]
+        mixed = [parity[x - 1] ^ (p << 1 & mask | p >> 63) for x, p in enumerate((*parity[1:], parity[0]))]
+        state = [lane ^ mix for lane, mix in zip(state, mixed * 5, strict=True)]
+        moved = [(state[i] << left & mask) | state[i] >> right for i, left, right in MOVES]
+        state = [moved[i] ^ (~moved[j] & moved[k]) for i, j, k in ROWS]
         state[0] ^= constant
     return state
-
-
-def _turned(lane: int, count: int) -> int:
-    return (lane << count | lane >> (64 - count)) & MASK
 
 
 def _offsets() -> list[int]:
@@ -64,4 +57,14 @@ def _constants() -> list[int]:
     return constants
 
 
-OFFSETS, CONSTANTS = _offsets(), _constants()
+def _moves() -> list[tuple[int, int, int]]:
+    """For each lane after rho and pi: where it came from, and by how much it turned, to the left and to the right."""
+    offsets, moves = _offsets(), [(0, 0, 0)] * LANES
+    for i, offset in enumerate(offsets):
+        x, y = i % 5, i // 5
+        moves[y + 5 * ((2 * x + 3 * y) % 5)] = (i, offset, 64 - offset)
+    return moves
+
+
+CONSTANTS, MOVES = _constants(), _moves()
+ROWS = [(r + x, r + (x + 1) % 5, r + (x + 2) % 5) for r in range(0, LANES, 5) for x in range(5)]  # what chi combines

@@ -24,7 +24,10 @@ FILLING = re.compile(  # between the word and the number
     r"num[\u00e9e]ro|n[\u00fau]mero|nummer|n\u00famero|\u0441\u0435\u0440\u0438\u044f|\u043d\u043e\u043c\u0435\u0440|est|es|\u00e8|\u00e9|ist|lautet|\u53f7\u7801|\u865f\u78bc|\u53f7|\u865f|\u4e3a|\u70ba|\u662f|\u7f16\u53f7|\u8a3c\u53f7|\u8bc1\u53f7){0,10}",
     re.IGNORECASE,
 )
-SAYS_NUMBER = re.compile("[:\uff1a#\u2116]|num|n[or]|nummer|\u53f7|\u865f|\u043d\u043e\u043c\u0435\u0440|\u0441\u0435\u0440\u0438\u044f|is|\u4e3a|\u662f", re.IGNORECASE)
+SAYS_NUMBER = re.compile(
+    "[:\uff1a#\u2116]|num|n[or]|nummer|\u53f7|\u865f|\u043d\u043e\u043c\u0435\u0440|\u0441\u0435\u0440\u0438\u044f|is|\u4e3a|\u662f",
+    re.IGNORECASE,
+)
 CHINESE = re.compile("[DEGHKPS][0-9]{8}|E[A-HJ-NP-Z][0-9]{7}|M[AB][0-9]{7}|1[45][0-9]{7}")  # GA/T 704; HK, Macao
 TAIWAN = re.compile("[0-9]{9}")
 BOOKLETS = re.compile(  # ICAO 9303-4: nine characters at most; the forms by which states fill them, PRADO of the EU

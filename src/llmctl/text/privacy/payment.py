@@ -35,7 +35,13 @@ ISSUERS = (  # ISO/IEC 7812: (issuer, first and last prefix, lengths, lengths th
     ("unionpay", "81", "81", (), (16, 17, 18, 19)),
     ("mir", "2200", "2204", (16,), (17, 18, 19)),
     ("troy", "9792", "9792", (), (16,)),
-    ("any of travel or banking", "3", "6", (), tuple(range(12, 20))),  # ISO/IEC 7812-1 table 1: Maestro, Elo, Verve, ...
+    (
+        "any of travel or banking",
+        "3",
+        "6",
+        (),
+        tuple(range(12, 20)),
+    ),  # ISO/IEC 7812-1 table 1: Maestro, Elo, Verve, ...
 )
 CARD_WORDS = (
     "card", "cards", "cc", "visa", "mastercard", "amex", "american express", "maestro", "discover", "diners", "jcb",
@@ -55,6 +61,7 @@ JOINED_BEFORE = re.compile("[0-9A-Za-z][.,:+#&\u2010-\u2013-]$|[_/\\\\=%&@.$\u20
 JOINED_AFTER = re.compile("[.,:\u2010-\u2013/-]?[0-9A-Za-z]|[_%\u20ac$@\\\\]")
 ROW_BEFORE = re.compile("[0-9][ \u00a0]$")
 ROW_AFTER = re.compile("[ \u00a0][0-9](?![0-9]?/[0-9]{2}|[0-9]{2}(?![0-9]))")  # but the month it ends in, or its code
+FOURS = re.compile("(?:[0-9]{4}[ \u00a0-]){4}")
 MAX_IBAN = 34  # ISO 13616
 CCC = r"\b[0-9]{4}(?: [0-9]{4} [0-9]{2} |-[0-9]{4}-[0-9]{2}-)[0-9]{10}"
 CCC_WORDS = ("cuenta", "cuentas", "ccc", "c.c.c", "banco", "bancaria", "bancario")
@@ -64,11 +71,14 @@ def cards(text: str, start: int, end: int, options: Options) -> Found:
     """A number that an issuer gives, with its check digit, and not a part of something else."""
     value = text[start:end]
     digits = value if value.isdigit() else re.sub("[^0-9]", "", value)
+    if (
+        len(digits) > 16 and FOURS.match(value) and not luhn(digits)
+    ):  # what follows is the month it ends in, or its code
+        return cards(text, start, start + 19, options)
     needs_word = _needs_word(digits)
-    if needs_word is None or not luhn(digits) or not is_varied(digits) or _continues(text, start, end):
+    if needs_word is None or not luhn(digits) or len(set(digits)) == 1 or _continues(text, start, end):
         return []
-    separators = {char for char in value if not char.isdigit()}
-    if len(separators) > 1:
+    if len({char for char in value if not char.isdigit()}) > 1:
         return []
     if needs_word or OTHER.search(text, max(0, start - 24), start):
         return [(start, end)] if announced(text, start, end, CARD_WORDS) else []
@@ -91,7 +101,7 @@ def _continues(text: str, start: int, end: int) -> bool:
     if is_ascii_alnum(before[-1:]) or JOINED_BEFORE.search(before) or JOINED_AFTER.match(text, end, end + 2):
         return True
     spaced = " " in text[start:end] or "\u00a0" in text[start:end]
-    return spaced and bool(ROW_BEFORE.search(before) or ROW_AFTER.match(text, end, end + 5))
+    return spaced and bool(ROW_BEFORE.search(before) or ROW_AFTER.match(text, end, end + 7))
 
 
 def ibans(text: str, start: int, end: int, options: Options) -> Found:

@@ -6,7 +6,6 @@ from llmctl.text.privacy.checkdigits import is_day, is_varied, luhn, weighted
 from llmctl.text.privacy.national.numbering import Number
 
 
-
 def au_tfn(number: str) -> bool:
     """Weights of the Australian Taxation Office, modulus 11."""
     return is_varied(number) and weighted(number, (1, 4, 3, 7, 5, 8, 6, 9, 10)) % 11 == 0
@@ -35,7 +34,9 @@ def nz_ird(number: str) -> bool:
 
 def eg_identity(number: str) -> bool:
     """Century 2 or 3, birth date, governorate."""
-    return number[0] in "23" and is_day(number[3:5], number[5:7]) and (1 <= int(number[7:9]) <= 35 or number[7:9] == "88")
+    return (
+        number[0] in "23" and is_day(number[3:5], number[5:7]) and (1 <= int(number[7:9]) <= 35 or number[7:9] == "88")
+    )
 
 
 def za_identity(number: str) -> bool:

@@ -87,7 +87,10 @@ def ec_cedula(number: str) -> bool:
 
 def co_nit(number: str) -> bool:
     """DIAN: weights of primes from the right, modulus 11."""
-    check = sum(int(d) * w for d, w in zip(reversed(number[:-1]), (3, 7, 13, 17, 19, 23, 29, 37, 41, 43), strict=False)) % 11
+    check = (
+        sum(int(d) * w for d, w in zip(reversed(number[:-1]), (3, 7, 13, 17, 19, 23, 29, 37, 41, 43), strict=False))
+        % 11
+    )
     return is_varied(number) and (check if check < 2 else 11 - check) == int(number[-1])
 
 

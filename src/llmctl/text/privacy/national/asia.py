@@ -14,7 +14,9 @@ TW_AREAS = "ABCDEFGHJKLMNPQRSTUVXYWZIO"  # in the order of their values, from 10
 
 def cn_resident(number: str) -> bool:
     """GB 11643-1999: place, birth date, serial, MOD 11-2."""
-    if not (int(number[:2]) in CN_PROVINCES and "1850" <= number[6:10] < "2100" and is_day(number[10:12], number[12:14])):
+    if not (
+        int(number[:2]) in CN_PROVINCES and "1850" <= number[6:10] < "2100" and is_day(number[10:12], number[12:14])
+    ):
         return False
     return number[:17].isdigit() and number[17] in "0123456789X" and mod_11_2(number)
 
@@ -31,12 +33,14 @@ def in_aadhaar(number: str) -> bool:
 
 def kr_resident(number: str) -> bool:
     """Birth date, sex and century; with the check digit that numbers given before October 2020 have."""
-    return kr_resident_new(number) and (11 - weighted(number, (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)) % 11) % 10 == int(number[12])
+    return kr_resident_new(number) and (11 - weighted(number, (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)) % 11) % 10 == int(
+        number[12]
+    )
 
 
 def kr_resident_new(number: str) -> bool:
     """Birth date, sex and century."""
-    return is_day(number[2:4], number[4:6])
+    return is_day(number[2:4], number[4:6]) and number[6] in "12345678"
 
 
 def jp_my_number(number: str) -> bool:
@@ -48,7 +52,10 @@ def jp_my_number(number: str) -> bool:
 def tw_identity(number: str) -> bool:
     """A letter as two digits, weights 1, 9, 8 to 1, 1, modulus 10; second 1 or 2, for foreigners 8 or 9."""
     area = TW_AREAS.index(number[0]) + 10
-    return number[1] in "1289" and (weighted(f"{area}{number[1:9]}", (1, 9, 8, 7, 6, 5, 4, 3, 2, 1)) + int(number[9])) % 10 == 0
+    return (
+        number[1] in "1289"
+        and (weighted(f"{area}{number[1:9]}", (1, 9, 8, 7, 6, 5, 4, 3, 2, 1)) + int(number[9])) % 10 == 0
+    )
 
 
 def hk_identity(number: str) -> bool:
@@ -71,7 +78,22 @@ def sg_identity(number: str) -> bool:
 
 def my_kad(number: str) -> bool:
     """Jabatan Pendaftaran Negara: birth date and a place of birth that is in use."""
-    return is_day(number[2:4], number[4:6]) and int(number[6:8]) not in {0, 17, 18, 19, 20, 69, 70, 73, 80, 81, 94, 95, 96, 97}
+    return is_day(number[2:4], number[4:6]) and int(number[6:8]) not in {
+        0,
+        17,
+        18,
+        19,
+        20,
+        69,
+        70,
+        73,
+        80,
+        81,
+        94,
+        95,
+        96,
+        97,
+    }
 
 
 def th_identity(number: str) -> bool:
@@ -98,7 +120,11 @@ def il_identity(number: str) -> bool:
 def tr_identity(number: str) -> bool:
     """N\u00fcfus: tenth from the odd and even places, eleventh from the sum of ten."""
     odd, even = sum(map(int, number[0:9:2])), sum(map(int, number[1:8:2]))
-    return number[0] != "0" and int(number[9]) == (odd * 7 - even) % 10 and int(number[10]) == sum(map(int, number[:10])) % 10
+    return (
+        number[0] != "0"
+        and int(number[9]) == (odd * 7 - even) % 10
+        and int(number[10]) == sum(map(int, number[:10])) % 10
+    )
 
 
 def ir_identity(number: str) -> bool:

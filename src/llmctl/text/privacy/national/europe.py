@@ -190,7 +190,11 @@ def ro_cnp(number: str) -> bool:
 def bg_egn(number: str) -> bool:
     """GRAO: birth date (20 or 40 added to months by century), weights, modulus 11."""
     month = int(number[2:4])
-    return month < 53 and is_day(month % 20, number[4:6]) and weighted(number, (2, 4, 8, 5, 10, 9, 7, 3, 6)) % 11 % 10 == int(number[9])
+    return (
+        month < 53
+        and is_day(month % 20, number[4:6])
+        and weighted(number, (2, 4, 8, 5, 10, 9, 7, 3, 6)) % 11 % 10 == int(number[9])
+    )
 
 
 def jmbg(number: str) -> bool:
@@ -224,13 +228,14 @@ def ua_tax(number: str) -> bool:
     """DPS: weights -1, 5, 7, 9, 4, 6, 10, 5, 7, modulus 11."""
     return is_varied(number) and weighted(number, (-1, 5, 7, 9, 4, 6, 10, 5, 7)) % 11 % 10 == int(number[9])
 
+
 NUMBERS = (
     Number("GB", "national insurance number", ("A2 2 2 2 A1",), ("A26A1", "A2 6 A1", "A2-2-2-2-A1"), gb_nino,
            ("national insurance", "ni number", "nino", "NI", "NINO", "ni no"), "HMRC, NIM39110"),
     Number("GB", "NHS number", (), ("3 3 4", "3-3-4", "10"), gb_nhs,
            ("nhs", "nhs number", "patient number"), "NHS Data Model and Dictionary"),
     Number("IE", "PPS number", (), ("7A1", "7A2"), ie_pps, ("pps", "ppsn", "PPS", "personal public service"), "Social Welfare Consolidation Act 2005"),
-    Number("ES", "DNI, NIF", ("8-A1", "2.3.3-A1"), ("8A1", "8 A1", "2.3.3A1"), es_dni,
+    Number("ES", "DNI, NIF", ("2.3.3-A1",), ("8A1", "8 A1", "8-A1", "2.3.3A1"), es_dni,
            ("dni", "nif", "D.N.I", "N.I.F", "identidad", "identificaci\u00f3n fiscal", "documento"), "Real Decreto 1553/2005"),
     Number("ES", "NIE", ("A1-7-A1",), ("A17A1", "A17-A1"), es_dni, ("NIE", "nie", "N.I.E", "extranjero", "identidad", "nif", "dni"), "Real Decreto 557/2011"),
     Number("PT", "NIF", (), ("9", "3 3 3"), pt_nif,
@@ -254,7 +259,7 @@ NUMBERS = (
     Number("EE", "isikukood, asmens kodas", (), ("11",), baltic_identity, ("isikukood", "asmens kodas", "asmens kodo", "personal code", "ik"), "EVS 585:2007"),
     Number("LV", "personas kods", (), ("6-5", "11"), lv_identity, ("personas kods", "personas koda", "p.k", "personal code"), "Iedz\u012bvot\u0101ju re\u0123istra likums"),
     Number("PL", "PESEL", (), ("11",), pl_pesel, ("pesel",), "Ustawa o ewidencji ludno\u015bci"),
-    Number("CZ", "rodn\u00e9 \u010d\u00edslo", ("6/4",), ("10",), cz_birth, ("rodn\u00e9 \u010d\u00edslo", "rodne cislo", "r.\u010d", "R\u010c", "rodn\u00e9ho \u010d\u00edsla"), "Z\u00e1kon 133/2000 Sb. 13"),
+    Number("CZ", "rodn\u00e9 \u010d\u00edslo", (), ("6/4", "10"), cz_birth, ("nar", "narozen", "narozena", "r\u010d","rodn\u00e9 \u010d\u00edslo", "rodne cislo", "r.\u010d", "R\u010c", "rodn\u00e9ho \u010d\u00edsla"), "Z\u00e1kon 133/2000 Sb. 13"),
     Number("HU", "tax identification", (), ("10",), hu_tax, ("ad\u00f3azonos\u00edt\u00f3", "ad\u00f3azonos\u00edt\u00f3 jel"), "1990. \u00e9vi XCIII"),
     Number("HU", "TAJ", (), ("3 3 3", "3-3-3", "9"), hu_taj, ("taj", "taj-sz\u00e1m", "taj sz\u00e1m", "t\u00e1rsadalombiztos\u00edt\u00e1si"), "1996. \u00e9vi XX"),
     Number("RO", "CNP", (), ("13",), ro_cnp, ("cnp", "cod numeric personal"), "Legea 105/1996"),
