@@ -35,8 +35,8 @@ BECH32_SUMS = (1, 0x2BC830A3)  # BIP 173, BIP 350
 MAX_BECH32 = 120  # Cardano's are longer than the 90 of Bitcoin
 ETHEREUM = "0x[0-9A-Fa-f]{40}"
 COIN_WORDS = (
-    "eth", "ethereum", "erc20", "erc-20", "ether", "wallet", "wallets", "metamask", "usdt", "usdc", "polygon", "bnb", "bsc",
-    "crypto", "donate", "donation", "donations", "airdrop", "deposit", "\u94b1\u5305", "\u4ee5\u592a\u574a",
+    "eth", "ethereum", "erc20", "erc-20", "ether", "wallet", "wallets", "metamask", "usdt", "usdc", "polygon", "bnb",
+    "bsc", "crypto", "donate", "donation", "donations", "airdrop", "deposit", "\u94b1\u5305", "\u4ee5\u592a\u574a",
     "\u94b1\u5305\u5730\u5740",
 )  # fmt: skip
 

@@ -57,10 +57,8 @@ def _by_length() -> dict[int, _Candidates]:
 
 
 def _candidates(length: int) -> _Candidates:
-    strict, announced = (
-        tuple((re.compile(as_pattern(form)), n) for n in NUMBERS for form in forms(n) if length_of(form) == length)
-        for forms in (lambda n: n.strict, lambda n: n.forms)
-    )
+    strict = tuple((re.compile(as_pattern(f)), n) for n in NUMBERS for f in n.strict if length_of(f) == length)
+    announced = tuple((re.compile(as_pattern(f)), n) for n in NUMBERS for f in n.forms if length_of(f) == length)
     words = dict.fromkeys(word for _, number in announced for word in number.context)
     return _Candidates(strict, announced, tuple(words))
 

@@ -1,6 +1,6 @@
 """Passports and driving licences: numbers without check digits, which go only where the text says what they are.
 
-The word proposes; what follows it, past `number`, `is` and punctuation, must have a form that some state uses. A country
+The word proposes; what follows it, past `number`, `is` and punctuation, must have a form that some state uses. China
 named before the word narrows the forms: Chinese passports have a letter and eight digits, not seven.
 """
 
@@ -20,12 +20,16 @@ LICENCE = (
     "F\u00fchrerschein(?:nummer)?|[Rr]ijbewijs(?:nummer)?|\u9a7e\u9a76\u8bc1|\u9a7e\u7167|\u99d5\u7167"
 )
 FILLING = re.compile(  # between the word and the number
-    r"(?:[ \xa0.:\uff1a,#()\[\]=\u2116\u00b0\u00ba\"'-]|\n|number|num|no|nr|card|book|id|is|are|was|with|the|of|my|his|her|has|as|"
-    r"num[\u00e9e]ro|n[\u00fau]mero|nummer|n\u00famero|\u0441\u0435\u0440\u0438\u044f|\u043d\u043e\u043c\u0435\u0440|est|es|\u00e8|\u00e9|ist|lautet|\u53f7\u7801|\u865f\u78bc|\u53f7|\u865f|\u4e3a|\u70ba|\u662f|\u7f16\u53f7|\u8a3c\u53f7|\u8bc1\u53f7){0,10}",
+    r"(?:[ \xa0.:\uff1a,#()\[\]=\u2116\u00b0\u00ba\"'-]|\n|number|num|no|nr|card|book|id|is|are|was|with|the|of|my|"
+    r"his|her|has|as|"
+    r"num[\u00e9e]ro|n[\u00fau]mero|nummer|n\u00famero|\u0441\u0435\u0440\u0438\u044f|\u043d\u043e\u043c\u0435\u0440|"
+    r"est|es|\u00e8|\u00e9|ist|lautet|\u53f7\u7801|\u865f\u78bc|\u53f7|\u865f|\u4e3a|\u70ba|\u662f|\u7f16\u53f7|"
+    r"\u8a3c\u53f7|\u8bc1\u53f7){0,10}",
     re.IGNORECASE,
 )
 SAYS_NUMBER = re.compile(
-    "[:\uff1a#\u2116]|num|n[or]|nummer|\u53f7|\u865f|\u043d\u043e\u043c\u0435\u0440|\u0441\u0435\u0440\u0438\u044f|is|\u4e3a|\u662f",
+    "[:\uff1a#\u2116]|num|n[or]|nummer|\u53f7|\u865f|\u043d\u043e\u043c\u0435\u0440|\u0441\u0435\u0440\u0438\u044f|"
+    "is|\u4e3a|\u662f",
     re.IGNORECASE,
 )
 CHINESE = re.compile("[DEGHKPS][0-9]{8}|E[A-HJ-NP-Z][0-9]{7}|M[AB][0-9]{7}|1[45][0-9]{7}")  # GA/T 704; HK, Macao

@@ -5,9 +5,10 @@ from __future__ import annotations
 from llmctl.text.privacy.checkdigits import is_day, is_varied, luhn, weighted
 from llmctl.text.privacy.national.numbering import Number
 
-MX_STATES = set(
-    "AS BC BS CC CH CL CM CS DF DG GR GT HG JC MC MN MS NE NL NT OC PL QR QT SL SP SR TC TL TS VZ YN ZS".split()
-)
+MX_STATES = {
+    "AS", "BC", "BS", "CC", "CH", "CL", "CM", "CS", "DF", "DG", "GR", "GT", "HG", "JC", "MC", "MN", "MS", "NE", "NL",
+    "NT", "OC", "PL", "QR", "QT", "SL", "SP", "SR", "TC", "TL", "TS", "VZ", "YN", "ZS",
+}  # fmt: skip
 MX_CURP = "0123456789ABCDEFGHIJKLMN\u00d1OPQRSTUVWXYZ"
 MX_RFC = "0123456789ABCDEFGHIJKLMN&OPQRSTUVWXYZ \u00d1"
 
@@ -109,10 +110,12 @@ NUMBERS = (
     Number("AR", "DNI", (), ("2.3.3", "8"), is_varied,
            ("DNI", "D.N.I", "documento nacional de identidad", "documento de identidad"), "RENAPER, Ley 17.671"),
     Number("CL", "RUT, RUN", ("2.3.3-K1",), ("8-K1", "7-K1", "1.3.3-K1"), cl_rut,
-           ("rut", "RUN", "R.U.T", "rol \u00fanico tributario", "c\u00e9dula de identidad"), "Registro Civil e Identificaci\u00f3n"),
+           ("rut", "RUN", "R.U.T", "rol \u00fanico tributario", "c\u00e9dula de identidad"),
+           "Registro Civil e Identificaci\u00f3n"),
     Number("UY", "c\u00e9dula de identidad", (), ("1.3.3-1", "7-1", "8"), uy_ci,
            ("c\u00e9dula", "cedula", "CI", "C.I", "documento de identidad"), "DNIC"),
-    Number("EC", "c\u00e9dula de identidad", (), ("10", "9-1"), ec_cedula, ("c\u00e9dula", "cedula", "CI", "C.I"), "Registro Civil"),
+    Number("EC", "c\u00e9dula de identidad", (), ("10", "9-1"), ec_cedula,
+           ("c\u00e9dula", "cedula", "CI", "C.I"), "Registro Civil"),
     Number("CO", "NIT", (), ("9-1", "3.3.3-1", "8-1"), co_nit, ("NIT",), "DIAN, Orden Administrativa 4 de 1989"),
     Number("CO", "c\u00e9dula de ciudadan\u00eda", (), ("10", "1.3.3.3", "2.3.3", "8"), is_varied,
            ("c\u00e9dula de ciudadan\u00eda", "cedula de ciudadania", "C.C"), "Registradur\u00eda Nacional"),

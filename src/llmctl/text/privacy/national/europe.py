@@ -50,7 +50,7 @@ def es_dni(number: str) -> bool:
 
 
 def pt_nif(number: str) -> bool:
-    """Autoridade Tribut\u00e1ria: weights 9 to 2, modulus 11; persons' begin with 1, 2, 3 or 45."""
+    """Autoridade Tributaria: weights 9 to 2, modulus 11; persons' begin with 1, 2, 3 or 45."""
     check = weighted(number, range(9, 1, -1)) % 11
     return is_varied(number) and number[0] != "0" and int(number[8]) == (0 if check < 2 else 11 - check)
 
@@ -110,7 +110,7 @@ def _begins_with_day(number: str) -> bool:
 
 
 def se_identity(number: str) -> bool:
-    """Folkbokf\u00f6ringslagen 18 \u00a7: birth date (60 added to days of co-ordination numbers), Luhn."""
+    """Folkbokforingslagen 18: birth date (60 added to days of co-ordination numbers), Luhn."""
     day = int(number[-6:-4])
     return is_day(number[-8:-6], day - 60 if day > 60 else day) and luhn(number[-10:])
 
@@ -135,7 +135,7 @@ def dk_cpr(number: str) -> bool:
 
 
 def is_kennitala(number: str) -> bool:
-    """\u00dej\u00f3\u00f0skr\u00e1: birth date (firms' have 40 added), weights 3, 2, 7 to 2, modulus 11; century 9 or 0."""
+    """Registers Iceland: birth date (firms' have 40 added), weights 3, 2, 7 to 2, modulus 11; century 9 or 0."""
     day = int(number[:2])
     if not is_day(number[2:4], day - 40 if day > 40 else day) or number[9] not in "90":
         return False
@@ -158,24 +158,24 @@ def lv_identity(number: str) -> bool:
 
 
 def pl_pesel(number: str) -> bool:
-    """Ustawa o ewidencji ludno\u015bci: birth date (20, 40, 60, 80 added to months by century), weights, modulus 10."""
+    """Ustawa o ewidencji ludnosci: birth date (20, 40, 60, 80 added to months by century), weights, modulus 10."""
     month = int(number[2:4]) % 20
     return is_day(month, number[4:6]) and weighted(number, (1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1)) % 10 == 0
 
 
 def cz_birth(number: str) -> bool:
-    """Z\u00e1kon 133/2000: birth date (women's months have 50 added, 20 more since 2004), modulus 11."""
+    """Zakon 133/2000: birth date (women's months have 50 added, 20 more since 2004), modulus 11."""
     month = int(number[2:4]) % 50
     return is_day(month - 20 if month > 20 else month, number[4:6]) and int(number[:9]) % 11 % 10 == int(number[9])
 
 
 def hu_tax(number: str) -> bool:
-    """1990. \u00e9vi XCIII: begins with 8, places as weights, modulus 11."""
+    """1990. evi XCIII: begins with 8, places as weights, modulus 11."""
     return number[0] == "8" and weighted(number, range(1, 10)) % 11 == int(number[9])
 
 
 def hu_taj(number: str) -> bool:
-    """1996. \u00e9vi XX: weights 3 and 7, modulus 10."""
+    """1996. evi XX: weights 3 and 7, modulus 10."""
     return is_varied(number) and weighted(number, (3, 7, 3, 7, 3, 7, 3, 7)) % 10 == int(number[8])
 
 
@@ -234,41 +234,80 @@ NUMBERS = (
            ("national insurance", "ni number", "nino", "NI", "NINO", "ni no"), "HMRC, NIM39110"),
     Number("GB", "NHS number", (), ("3 3 4", "3-3-4", "10"), gb_nhs,
            ("nhs", "nhs number", "patient number"), "NHS Data Model and Dictionary"),
-    Number("IE", "PPS number", (), ("7A1", "7A2"), ie_pps, ("pps", "ppsn", "PPS", "personal public service"), "Social Welfare Consolidation Act 2005"),
+    Number("IE", "PPS number", (), ("7A1", "7A2"), ie_pps,
+           ("pps", "ppsn", "PPS", "personal public service"), "Social Welfare Consolidation Act 2005"),
     Number("ES", "DNI, NIF", ("2.3.3-A1",), ("8A1", "8 A1", "8-A1", "2.3.3A1"), es_dni,
-           ("dni", "nif", "D.N.I", "N.I.F", "identidad", "identificaci\u00f3n fiscal", "documento"), "Real Decreto 1553/2005"),
-    Number("ES", "NIE", ("A1-7-A1",), ("A17A1", "A17-A1"), es_dni, ("NIE", "nie", "N.I.E", "extranjero", "identidad", "nif", "dni"), "Real Decreto 557/2011"),
+           ("dni", "nif", "D.N.I", "N.I.F", "identidad", "identificaci\u00f3n fiscal", "documento"),
+           "Real Decreto 1553/2005"),
+    Number("ES", "NIE", ("A1-7-A1",), ("A17A1", "A17-A1"), es_dni,
+           ("NIE", "nie", "N.I.E", "extranjero", "identidad", "nif", "dni"), "Real Decreto 557/2011"),
     Number("PT", "NIF", (), ("9", "3 3 3"), pt_nif,
-           ("NIF", "nif", "contribuinte", "n\u00famero fiscal", "identifica\u00e7\u00e3o fiscal"), "Decreto-Lei 14/2013"),
+           ("NIF", "nif", "contribuinte", "n\u00famero fiscal", "identifica\u00e7\u00e3o fiscal"),
+           "Decreto-Lei 14/2013"),
     Number("IT", "codice fiscale", ("A6X2A1X2A1X3A1",), (), it_fiscal, (), "Decreto MEF 23-12-1976"),
     Number("FR", "NIR", ("1 2 2 X2 3 3 2", "1 2 2 X2 3 3-2"), ("5X28", "5X26 2", "15"), fr_nir,
-           ("s\u00e9curit\u00e9 sociale", "securite sociale", "num\u00e9ro de s\u00e9cu", "NIR", "insee", "nss", "assur\u00e9 social"), "Code de la s\u00e9curit\u00e9 sociale R115-1"),
+           ("s\u00e9curit\u00e9 sociale", "securite sociale", "num\u00e9ro de s\u00e9cu", "NIR", "insee", "nss",
+            "assur\u00e9 social"), "Code de la s\u00e9curit\u00e9 sociale R115-1"),
     Number("DE", "tax identification number", (), ("2 3 3 3", "11"), de_tax,
-           ("steuer-id", "steueridentifikationsnummer", "steuer-identifikationsnummer", "idnr", "steuerliche identifikationsnummer", "tax id", "tin"), "Abgabenordnung 139b"),
-    Number("AT", "insurance number", (), ("4 6", "10"), at_insurance, ("svnr", "sozialversicherungsnummer", "sv-nummer", "versicherungsnummer"), "ASVG 31"),
-    Number("CH", "AHV number", ("3.4.4.2",), ("13", "3 4 4 2"), ch_ahv, ("ahv", "avs", "ahv-nummer", "ahv-nr", "num\u00e9ro avs"), "AHVV 133"),
-    Number("NL", "BSN", (), ("9", "4.2.3", "4 2 3"), nl_bsn, ("bsn", "burgerservicenummer", "sofinummer", "sofi-nummer"), "Wet algemene bepalingen burgerservicenummer"),
+           ("steuer-id", "steueridentifikationsnummer", "steuer-identifikationsnummer", "idnr",
+            "steuerliche identifikationsnummer", "tax id", "tin"), "Abgabenordnung 139b"),
+    Number("AT", "insurance number", (), ("4 6", "10"), at_insurance,
+           ("svnr", "sozialversicherungsnummer", "sv-nummer", "versicherungsnummer"), "ASVG 31"),
+    Number("CH", "AHV number", ("3.4.4.2",), ("13", "3 4 4 2"), ch_ahv,
+           ("ahv", "avs", "ahv-nummer", "ahv-nr", "num\u00e9ro avs"), "AHVV 133"),
+    Number("NL", "BSN", (), ("9", "4.2.3", "4 2 3"), nl_bsn,
+           ("bsn", "burgerservicenummer", "sofinummer", "sofi-nummer"), "Wet algemene bepalingen burgerservicenummer"),
     Number("BE", "national register number", ("2.2.2-3.2",), ("11", "6-3-2", "6 3 2"), be_register,
-           ("rijksregisternummer", "registre national", "num\u00e9ro national", "insz", "niss", "national register", "national number"), "Wet van 8 augustus 1983"),
+           ("rijksregisternummer", "registre national", "num\u00e9ro national", "insz", "niss", "national register",
+            "national number"), "Wet van 8 augustus 1983"),
     Number("SE", "personnummer", (), ("6-4", "8-4", "6+4", "10", "12"), se_identity,
            ("personnummer", "personnr", "samordningsnummer", "swedish personal"), "Folkbokf\u00f6ringslagen 18"),
     Number("FI", "henkil\u00f6tunnus", ("6-3X1", "6A13X1"), (), fi_identity, (), "Decree 128/2010"),
-    Number("NO", "f\u00f8dselsnummer", (), ("11", "6 5"), no_identity, ("f\u00f8dselsnummer", "fodselsnummer", "personnummer", "f\u00f8dselsnr", "d-nummer", "fnr"), "Folkeregisterforskriften 2-2"),
-    Number("DK", "CPR", (), ("6-4", "10"), dk_cpr, ("cpr", "cpr-nummer", "cpr-nr", "personnummer", "cpr nr"), "CPR-loven 3"),
-    Number("IS", "kennitala", (), ("6-4", "10"), is_kennitala, ("kennitala", "kt"), "L\u00f6g um \u00fej\u00f3\u00f0skr\u00e1ningu 140/2019"),
-    Number("EE", "isikukood, asmens kodas", (), ("11",), baltic_identity, ("isikukood", "asmens kodas", "asmens kodo", "personal code", "ik"), "EVS 585:2007"),
-    Number("LV", "personas kods", (), ("6-5", "11"), lv_identity, ("personas kods", "personas koda", "p.k", "personal code"), "Iedz\u012bvot\u0101ju re\u0123istra likums"),
+    Number("NO", "f\u00f8dselsnummer", (), ("11", "6 5"), no_identity,
+           ("f\u00f8dselsnummer", "fodselsnummer", "personnummer", "f\u00f8dselsnr", "d-nummer", "fnr"),
+           "Folkeregisterforskriften 2-2"),
+    Number("DK", "CPR", (), ("6-4", "10"), dk_cpr,
+           ("cpr", "cpr-nummer", "cpr-nr", "personnummer", "cpr nr"), "CPR-loven 3"),
+    Number("IS", "kennitala", (), ("6-4", "10"), is_kennitala,
+           ("kennitala", "kt"), "L\u00f6g um \u00fej\u00f3\u00f0skr\u00e1ningu 140/2019"),
+    Number("EE", "isikukood, asmens kodas", (), ("11",), baltic_identity,
+           ("isikukood", "asmens kodas", "asmens kodo", "personal code", "ik"), "EVS 585:2007"),
+    Number("LV", "personas kods", (), ("6-5", "11"), lv_identity,
+           ("personas kods", "personas koda", "p.k", "personal code"), "Iedz\u012bvot\u0101ju re\u0123istra likums"),
     Number("PL", "PESEL", (), ("11",), pl_pesel, ("pesel",), "Ustawa o ewidencji ludno\u015bci"),
-    Number("CZ", "rodn\u00e9 \u010d\u00edslo", (), ("6/4", "10"), cz_birth, ("nar", "narozen", "narozena", "r\u010d","rodn\u00e9 \u010d\u00edslo", "rodne cislo", "r.\u010d", "R\u010c", "rodn\u00e9ho \u010d\u00edsla"), "Z\u00e1kon 133/2000 Sb. 13"),
-    Number("HU", "tax identification", (), ("10",), hu_tax, ("ad\u00f3azonos\u00edt\u00f3", "ad\u00f3azonos\u00edt\u00f3 jel"), "1990. \u00e9vi XCIII"),
-    Number("HU", "TAJ", (), ("3 3 3", "3-3-3", "9"), hu_taj, ("taj", "taj-sz\u00e1m", "taj sz\u00e1m", "t\u00e1rsadalombiztos\u00edt\u00e1si"), "1996. \u00e9vi XX"),
+    Number("CZ", "rodn\u00e9 \u010d\u00edslo", (), ("6/4", "10"), cz_birth,
+           ("nar", "narozen", "narozena", "r\u010d", "rodn\u00e9 \u010d\u00edslo", "rodne cislo", "r.\u010d",
+            "R\u010c", "rodn\u00e9ho \u010d\u00edsla"), "Z\u00e1kon 133/2000 Sb. 13"),
+    Number("HU", "tax identification", (), ("10",), hu_tax,
+           ("ad\u00f3azonos\u00edt\u00f3", "ad\u00f3azonos\u00edt\u00f3 jel"), "1990. \u00e9vi XCIII"),
+    Number("HU", "TAJ", (), ("3 3 3", "3-3-3", "9"), hu_taj,
+           ("taj", "taj-sz\u00e1m", "taj sz\u00e1m", "t\u00e1rsadalombiztos\u00edt\u00e1si"), "1996. \u00e9vi XX"),
     Number("RO", "CNP", (), ("13",), ro_cnp, ("cnp", "cod numeric personal"), "Legea 105/1996"),
-    Number("BG", "EGN", (), ("10",), bg_egn, ("\u0435\u0433\u043d", "EGN", "\u0435\u0434\u0438\u043d\u0435\u043d \u0433\u0440\u0430\u0436\u0434\u0430\u043d\u0441\u043a\u0438 \u043d\u043e\u043c\u0435\u0440"), "Law on Civil Registration"),
+    Number("BG", "EGN", (), ("10",), bg_egn,
+           ("\u0435\u0433\u043d", "EGN",
+            "\u0435\u0434\u0438\u043d\u0435\u043d "
+            "\u0433\u0440\u0430\u0436\u0434\u0430\u043d\u0441\u043a\u0438 \u043d\u043e\u043c\u0435\u0440"),
+           "Law on Civil Registration"),
     Number("HR", "OIB", (), ("11",), mod_11_10, ("oib", "osobni identifikacijski broj"), "Zakon o OIB-u"),
-    Number("RS", "JMBG, EM\u0160O", (), ("13",), jmbg, ("jmbg", "em\u0161o", "emso", "\u043c\u0430\u0442\u0438\u0447\u043d\u0438 \u0431\u0440\u043e\u0458", "\u0458\u043c\u0431\u0433", "mati\u010dni broj"), "Zakon o jedinstvenom mati\u010dnom broju"),
+    Number("RS", "JMBG, EM\u0160O", (), ("13",), jmbg,
+           ("jmbg", "em\u0161o", "emso", "\u043c\u0430\u0442\u0438\u0447\u043d\u0438 \u0431\u0440\u043e\u0458",
+            "\u0458\u043c\u0431\u0433", "mati\u010dni broj"), "Zakon o jedinstvenom mati\u010dnom broju"),
     Number("GR", "AMKA", (), ("11",), gr_amka, ("\u03b1\u03bc\u03ba\u03b1", "amka"), "Law 3655/2008"),
     Number("GR", "AFM", (), ("9",), gr_afm, ("\u03b1\u03c6\u03bc", "afm", "\u0391.\u03a6.\u039c"), "AADE"),
-    Number("RU", "SNILS", ("3-3-3 2", "3-3-3-2"), ("11",), ru_snils, ("\u0441\u043d\u0438\u043b\u0441", "snils", "\u0441\u0442\u0440\u0430\u0445\u043e\u0432\u043e\u0439 \u043d\u043e\u043c\u0435\u0440"), "Law 27-FZ of 1996"),
-    Number("RU", "INN of a person", (), ("12",), ru_inn, ("\u0438\u043d\u043d", "INN", "\u0438\u0434\u0435\u043d\u0442\u0438\u0444\u0438\u043a\u0430\u0446\u0438\u043e\u043d\u043d\u044b\u0439 \u043d\u043e\u043c\u0435\u0440"), "FNS, order MMV-7-6/435"),
-    Number("UA", "taxpayer", (), ("10",), ua_tax, ("\u0440\u043d\u043e\u043a\u043f\u043f", "\u0456\u043f\u043d", "\u0456\u0434\u0435\u043d\u0442\u0438\u0444\u0456\u043a\u0430\u0446\u0456\u0439\u043d\u0438\u0439 \u043d\u043e\u043c\u0435\u0440", "\u0456\u0434\u0435\u043d\u0442\u0438\u0444\u0456\u043a\u0430\u0446\u0456\u0439\u043d\u0438\u0439 \u043a\u043e\u0434", "\u0438\u043f\u043d"), "Tax Code of Ukraine 70"),
+    Number("RU", "SNILS", ("3-3-3 2", "3-3-3-2"), ("11",), ru_snils,
+           ("\u0441\u043d\u0438\u043b\u0441", "snils",
+            "\u0441\u0442\u0440\u0430\u0445\u043e\u0432\u043e\u0439 \u043d\u043e\u043c\u0435\u0440"),
+           "Law 27-FZ of 1996"),
+    Number("RU", "INN of a person", (), ("12",), ru_inn,
+           ("\u0438\u043d\u043d", "INN",
+            "\u0438\u0434\u0435\u043d\u0442\u0438\u0444\u0438\u043a\u0430\u0446\u0438\u043e\u043d\u043d\u044b\u0439 "
+            "\u043d\u043e\u043c\u0435\u0440"),
+           "FNS, order MMV-7-6/435"),
+    Number("UA", "taxpayer", (), ("10",), ua_tax,
+           ("\u0440\u043d\u043e\u043a\u043f\u043f", "\u0456\u043f\u043d",
+            "\u0456\u0434\u0435\u043d\u0442\u0438\u0444\u0456\u043a\u0430\u0446\u0456\u0439\u043d\u0438\u0439 "
+            "\u043d\u043e\u043c\u0435\u0440",
+            "\u0456\u0434\u0435\u043d\u0442\u0438\u0444\u0456\u043a\u0430\u0446\u0456\u0439\u043d\u0438\u0439 "
+            "\u043a\u043e\u0434",
+            "\u0438\u043f\u043d"), "Tax Code of Ukraine 70"),
 )  # fmt: skip
