@@ -32,19 +32,22 @@ SAYS_NUMBER = re.compile(
     "is|\u4e3a|\u662f",
     re.IGNORECASE,
 )
-CHINESE = re.compile("[DEGHKPS][0-9]{8}|E[A-HJ-NP-Z][0-9]{7}|M[AB][0-9]{7}|1[45][0-9]{7}")  # GA/T 704; HK, Macao
-TAIWAN = re.compile("[0-9]{9}")
-BOOKLETS = re.compile(  # ICAO 9303-4: nine characters at most; the forms by which states fill them, PRADO of the EU
+CHINESE_FORMS = "[DEGHKPS][0-9]{8}|E[A-HJ-NP-Z][0-9]{7}|M[AB][0-9]{7}|1[45][0-9]{7}"  # GA/T 704; HK, Macao
+TAIWAN_FORMS = "[0-9]{9}"
+BOOKLET_FORMS = (  # ICAO 9303-4: nine characters at most; the forms by which states fill them, PRADO of the EU
     "[A-Z][0-9]{7,8}|[A-Z]{2}[0-9]{6,7}|[A-Z]{3}[0-9]{6}|[0-9]{2}[A-Z]{2}[0-9]{5}|[A-Z][0-9]{6}[A-Z]{2}|"
     "[A-Z]{2}[0-9A-Z]{6}[0-9]|[CFGHJKLMNPRTVWXYZ][0-9CFGHJKLMNPRTVWXYZ]{8}|[A-Z][0-9]{3}[A-Z][0-9]{4}|[0-9]{8,9}|"
-    "[0-9]{2} ?[0-9]{2} ?(?:\u2116 ?|\u043d\u043e\u043c\u0435\u0440 )?[0-9]{6}",
-    re.IGNORECASE,
+    "[0-9]{2} ?[0-9]{2} ?(?:\u2116 ?|\u043d\u043e\u043c\u0435\u0440 )?[0-9]{6}"
 )
-LICENCES = re.compile(  # AAMVA DL/ID card design, Directive 2006/126/EC, DVLA INF1D, GA 482
+LICENCE_FORMS = (  # AAMVA DL/ID card design, Directive 2006/126/EC, DVLA INF1D, GA 482
     "[A-Z]{0,3}[0-9]{6,14}[A-Z]?|[A-Z][0-9]{3}(?:[ -][0-9]{2,4}){2,4}(?:-[0-9])?|[A-Z][0-9]{4}[ -][0-9]{5}[ -][0-9]{5}|"
     "[A-Z9]{5}[0-9]{6}[A-Z9]{2}[0-9A-Z]{3}(?: [0-9]{2})?|[0-9]{2}[A-Z]{3}[0-9]{5,7}|[A-Z]{3,7}[0-9]{3}[0-9A-Z]{2}|"
-    "[A-Z0-9]{11}|[0-9]{3}[ -][0-9]{3}[ -][0-9]{3}|[A-Z]{1,2}-?[0-9]{6,8}|[0-9]{12}|[0-9]{17}[0-9Xx]",
-    re.IGNORECASE,
+    "[A-Z0-9]{11}|[0-9]{3}[ -][0-9]{3}[ -][0-9]{3}|[A-Z]{1,2}-?[0-9]{6,8}|[0-9]{12}|[0-9]{17}[0-9Xx]"
+)
+NO_MORE = "(?![0-9A-Za-z_]|[-./][0-9A-Za-z])"
+CHINESE, TAIWAN, BOOKLETS, LICENCES = (
+    re.compile(f"(?:{forms}){NO_MORE}", re.IGNORECASE)
+    for forms in (CHINESE_FORMS, TAIWAN_FORMS, BOOKLET_FORMS, LICENCE_FORMS)
 )
 MIN_DIGITS = 4
 CHINESE_BEFORE = re.compile("([DEGHKPS][0-9]{8}|E[A-HJ-NP-Z][0-9]{7})(?:\u53f7|\u7684|\u53f7\u7684)?(?:\u4e2d\u56fd)?$")
@@ -80,19 +83,15 @@ def _number_after(text: str, start: int, end: int, forms: list[re.Pattern[str]])
     says = bool(SAYS_NUMBER.search(text, end, at))
     for form in forms:
         match = form.match(text, at, at + 32)
-        if match and _is_whole(text, match) and (says or match.group().isupper()):
+        if match and _is_filled(match.group()) and (says or match.group().isupper()):
             return [match.span()]
     return []
 
 
-def _is_whole(text: str, match: re.Match[str]) -> bool:
-    value, after = match.group(), text[match.end() : match.end() + 2]
-    if is_ascii_alnum(after[:1]) or after[:1] == "_" or (after[:1] in ("-", ".", "/") and is_ascii_alnum(after[1:])):
-        return False
-    if not (value.isdigit() or value.isupper() or value.islower()):
-        return False
-    digits = sum(map(str.isdigit, value))
-    return digits >= MIN_DIGITS and len(set(value)) > 2
+def _is_filled(value: str) -> bool:
+    """Of one case, with digits enough, and not one of them over and over."""
+    in_one_case = value.isdigit() or value.isupper() or value.islower()
+    return in_one_case and sum(map(str.isdigit, value)) >= MIN_DIGITS and len(set(value)) > 2
 
 
 ROWS = (

@@ -62,6 +62,7 @@ JOINED_AFTER = re.compile("[.,:\u2010-\u2013/-]?[0-9A-Za-z]|[_%\u20ac$@\\\\]")
 ROW_BEFORE = re.compile("[0-9][ \u00a0]$")
 ROW_AFTER = re.compile("[ \u00a0][0-9](?![0-9]?/[0-9]{2}|[0-9]{2}(?![0-9]))")  # but the month it ends in, or its code
 FOURS = re.compile("(?:[0-9]{4}[ \u00a0-]){4}")
+LISTED_BEFORE, LISTED_AFTER = re.compile("[0-9]{8}[,;|\t ] ?$"), re.compile("[,;|\t ] ?[0-9]{8}")
 MAX_IBAN = 34  # ISO 13616
 CCC = r"\b[0-9]{4}(?: [0-9]{4} [0-9]{2} |-[0-9]{4}-[0-9]{2}-)[0-9]{10}"
 CCC_WORDS = ("cuenta", "cuentas", "ccc", "c.c.c", "banco", "bancaria", "bancario")
@@ -80,7 +81,7 @@ def cards(text: str, start: int, end: int, options: Options) -> Found:
         return []
     if len({char for char in value if not char.isdigit()}) > 1:
         return []
-    if needs_word or OTHER.search(text, max(0, start - 24), start):
+    if needs_word or OTHER.search(text, max(0, start - 24), start) or (value.isdigit() and _is_listed(text, start, end)):
         return [(start, end)] if announced(text, start, end, CARD_WORDS) else []
     return [(start, end)]
 
@@ -94,6 +95,11 @@ def _needs_word(digits: str) -> bool | None:
                 return False
             needs = True if len(digits) in with_word else needs
     return needs
+
+
+def _is_listed(text: str, start: int, end: int) -> bool:
+    """Whether it stands in a row of long figures, of which one in thirty passes for a card."""
+    return bool(LISTED_BEFORE.search(text, max(0, start - 10), start) or LISTED_AFTER.match(text, end, end + 10))
 
 
 def _continues(text: str, start: int, end: int) -> bool:

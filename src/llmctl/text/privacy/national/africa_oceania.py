@@ -49,7 +49,7 @@ NUMBERS = (
            ("tfn", "tax file"), "Australian Taxation Office"),
     Number("AU", "business number", (), ("2 3 3 3", "11", "2-3-3-3"), au_abn,
            ("abn", "business number", "australian business"), "Australian Business Register"),
-    Number("AU", "Medicare", (), ("4 5 1", "4 5 1-1", "4 5 1/1", "10", "11"), au_medicare,
+    Number("AU", "Medicare", (), ("4 5 1", "4 5 1-1", "4 5 1/1"), au_medicare,
            ("medicare",), "Services Australia"),
     Number("NZ", "IRD", (), ("3-3-3", "2-3-3", "9", "8", "3 3 3"), nz_ird, ("IRD", "inland revenue"), "Inland Revenue"),
     Number("ZA", "identity number", (), ("13", "6 4 2 1", "6 4 3"), za_identity,

@@ -193,7 +193,7 @@ NUMBERS = (
     Number("PK", "CNIC", (), ("5-7-1", "13"), pk_cnic,
            ("cnic", "nicop", "identity card", "NIC"), "NADRA Ordinance 2000"),
     Number("IN", "Aadhaar", (), ("4 4 4", "4-4-4", "12"), in_aadhaar,
-           ("aadhaar", "aadhar", "adhaar", "uidai", "UID", "\u0906\u0927\u093e\u0930"), "UIDAI, Aadhaar Act 2016"),
+           ("aadhaar", "aadhar", "adhaar", "uidai", "\u0906\u0927\u093e\u0930"), "UIDAI, Aadhaar Act 2016"),
     Number("IN", "permanent account number", (), ("A54A1",), in_pan,
            ("PAN", "permanent account", "pan card", "pan number", "income tax"), "Income-tax Rules 114"),
     Number("IL", "identity number", (), ("9", "8-1"), il_identity,
