@@ -10,15 +10,16 @@ import functools
 from collections.abc import Sequence
 
 from llmctl.settings.scrub import ENTITIES
-from llmctl.text.privacy import names, online, postal, secrets
+from llmctl.text.privacy import identity, names, online, payment, phones, postal, secrets
 from llmctl.text.privacy.masking import placeholder
-from llmctl.text.privacy.phones import numbers as phones
 from llmctl.text.privacy.spans import Detector, as_found
 
 DETECTORS: tuple[Detector, ...] = (
     Detector("", "placeholder", as_found, "masking.py", pattern="|".join(map(placeholder, ENTITIES))),  # nobody's
     *secrets.ROWS,
     *online.ROWS,
+    *payment.ROWS,
+    *identity.ROWS,  # before the phone numbers that they look like
     *phones.ROWS,
     *postal.ROWS,
     *names.ROWS,
