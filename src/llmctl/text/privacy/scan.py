@@ -1,8 +1,8 @@
 """The fast path: one scan over the bytes of many texts proposes, and only where it proposes is anything checked.
 
-All patterns together are one RE2 program over the joined texts; it yields the lines that could hold something, a few
-per cent of the bytes. Each pattern then runs over these lines, its matches are checked in the text, and where two
-detectors claim the same characters the earlier row of the table has them. Gazetteers are one Aho-Corasick automaton.
+All patterns of a kind together are one RE2 program over the joined texts; it yields the lines that could hold something.
+Each pattern then runs over its lines, its matches are checked in the text, and where two detectors claim the same
+characters the earlier row of the table has them. Gazetteers are one Aho-Corasick automaton.
 What is found is masked and the text around it is looked at again until nothing more is found, so that scrubbing twice
 changes nothing. The slow reference that this equals, row by row and text by text with `re`, is tests/slow_spans.py.
 """
@@ -24,6 +24,11 @@ from llmctl.text.privacy.pseudonyms import is_reserved
 from llmctl.text.privacy.spans import Detector, Options, Span
 
 PASSES = 8  # after which a text is left as it is: each pass found something that the one before had hidden
+ALIKE = (  # patterns of figures, of codes, of keys, and the others: one automaton of all would need a state for every
+    ("phone", "card", "id-number", "ip", "mac"),  # combination of how far each has come
+    ("iban", "crypto"),
+    ("secret",),
+)
 NEAR = 400  # code points around what was masked in which a text is looked at again: farther no check looks
 Proposal = tuple[int, int, int]  # row of the table, start, end in code points
 Places = list[tuple[int, int]]
@@ -160,8 +165,8 @@ class _Joined:
 
 def _proposed(data: bytes, detectors: tuple[Detector, ...]) -> Iterator[tuple[int, Integers, Integers]]:
     """(row, starts, ends in bytes, in order) of each detector that proposes anything."""
-    patterns, rows_of_words = _programs(detectors)
-    if patterns:
+    programs, rows_of_words = _programs(detectors)
+    for patterns in programs:
         lines, origins = _lines_with(_compiled("|".join(f"(?:{p})" for p in patterns)), data)
         for (pattern, rows), own in zip(patterns.items(), _lines_by_pattern(tuple(patterns), lines), strict=True):
             if own:
@@ -193,13 +198,14 @@ def _matches(pattern: str, lines: Sequence[bytes], origins: Integers) -> tuple[I
 
 
 @functools.lru_cache(maxsize=16)
-def _programs(detectors: tuple[Detector, ...]) -> tuple[dict[str, list[int]], tuple[int, ...]]:
-    """Which rows each pattern serves; which rows propose by words."""
-    patterns: dict[str, list[int]] = {}
+def _programs(detectors: tuple[Detector, ...]) -> tuple[list[dict[str, list[int]]], tuple[int, ...]]:
+    """The patterns of each program, with the rows that they serve; and the rows that propose by words."""
+    programs: dict[tuple[str, ...], dict[str, list[int]]] = {}
     for row, detector in enumerate(detectors):
         if detector.pattern:
-            patterns.setdefault(detector.pattern, []).append(row)
-    return patterns, tuple(row for row, detector in enumerate(detectors) if detector.words)
+            kind = next((kind for kind in ALIKE if detector.entity in kind), ())
+            programs.setdefault(kind, {}).setdefault(detector.pattern, []).append(row)
+    return list(programs.values()), tuple(row for row, detector in enumerate(detectors) if detector.words)
 
 
 @functools.lru_cache(maxsize=256)
