@@ -232,7 +232,11 @@ def test_gold_that_is_none_is_refused_with_its_line(line: str, tmp_path: Path, r
 
 
 def test_evaluation_writes_nothing_and_takes_nothing_else(docs: Path, tmp_path: Path, run) -> None:
-    run("scrub", docs, "--evaluate", docs, expect=2)
-    run("scrub", "--evaluate", docs, "-o", tmp_path / "out", expect=2)
-    run("scrub", expect=2)
-    run("scrub", "-o", tmp_path / "out", expect=2)
+    for words in (
+        (docs, "--evaluate", docs),
+        ("--evaluate", docs, "-o", tmp_path / "out"),
+        (),
+        ("-o", tmp_path / "out"),
+    ):
+        assert run("scrub", *words, expect=2).err.count("\n") == 1
+    assert sorted(tmp_path.iterdir()) == [docs]

@@ -13,12 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmctl.text.privacy import secrets
 from llmctl.text.privacy.masking import mask_spans
 from llmctl.text.privacy.scan import find_spans
+from llmctl.text.privacy.secrets import assigned, encoded, issued
 from llmctl.text.privacy.secrets.issued import BASE62
 from llmctl.text.privacy.secrets.randomness import bits, is_random, is_stand_in
 from llmctl.text.privacy.spans import Options
+
+ROWS = (*encoded.ROWS, *issued.ROWS, *assigned.ROWS)
 
 DRAW = random.Random(20)
 HEX, LOWER, UPPER, BASE64 = (
@@ -52,7 +54,7 @@ def with_checksum(prefix: str) -> str:
 
 
 def found(text: str) -> list[tuple[str, str]]:
-    return [(span.rule, text[span.start : span.end]) for span in find_spans([text], secrets.ROWS, Options())[0]]
+    return [(span.rule, text[span.start : span.end]) for span in find_spans([text], ROWS, Options())[0]]
 
 
 ISSUED = [
@@ -218,7 +220,7 @@ PIECES = st.sampled_from([
 @settings(max_examples=300, deadline=None)
 @given(st.lists(PIECES, max_size=10).map("".join))
 def test_masking_twice_masks_nothing_more(text: str) -> None:
-    spans = find_spans([text], secrets.ROWS, Options())[0]
+    spans = find_spans([text], ROWS, Options())[0]
     assert all(0 <= span.start < span.end <= len(text) for span in spans)
     assert found(mask_spans(text, spans)[0]) == []
 

@@ -10,19 +10,35 @@ import functools
 from collections.abc import Sequence
 
 from llmctl.settings.scrub import ENTITIES
-from llmctl.text.privacy import identity, names, online, payment, phones, postal, secrets
+from llmctl.text.privacy.identity import births, numbers
 from llmctl.text.privacy.masking import placeholder
+from llmctl.text.privacy.names import chinese, western
+from llmctl.text.privacy.online import handles, internet, macs, url_credentials
+from llmctl.text.privacy.payment import cards, coins
+from llmctl.text.privacy.phones import numbers as phones
+from llmctl.text.privacy.postal import chinese as postal_chinese
+from llmctl.text.privacy.postal import western as postal_western
+from llmctl.text.privacy.secrets import assigned, encoded, issued
 from llmctl.text.privacy.spans import Detector, as_found
 
 DETECTORS: tuple[Detector, ...] = (
     Detector("", "placeholder", as_found, "masking.py", pattern="|".join(map(placeholder, ENTITIES))),  # nobody's
-    *secrets.ROWS,
-    *online.ROWS,
-    *payment.ROWS,
-    *identity.ROWS,  # before the phone numbers that they look like
+    *encoded.ROWS,
+    *issued.ROWS,
+    *assigned.ROWS,
+    *url_credentials.ROWS,  # before the e-mail address that `password@host` looks like
+    *handles.ROWS,  # before the e-mail address within `@name@host`
+    *internet.ROWS,
+    *macs.ROWS,
+    *cards.ROWS,
+    *coins.ROWS,
+    *numbers.ROWS,  # before the phone numbers that they look like
+    *births.ROWS,
     *phones.ROWS,
-    *postal.ROWS,
-    *names.ROWS,
+    *postal_chinese.ROWS,
+    *postal_western.ROWS,  # before the names that streets have
+    *chinese.ROWS,
+    *western.ROWS,
 )
 
 
