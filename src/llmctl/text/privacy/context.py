@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
 
 BEFORE, AFTER = 60, 20  # code points that are looked at; presidio's enhancer looks at five words before and one behind
-SPACED = re.compile(r"[^\W\d_]")
-
-
-@functools.lru_cache(maxsize=256)
-def _any_of(words: Sequence[str]) -> re.Pattern[str]:
-    """Words stand alone where their script has spaces; in Chinese and Japanese they stand anywhere."""
-    alone = [re.escape(word) for word in words if word.isascii() or not _is_unspaced(word)]
-    anywhere = [re.escape(word) for word in words if not (word.isascii() or not _is_unspaced(word))]
-    options = [rf"(?<![^\W\d_])(?:{'|'.join(alone)})(?![^\W\d_])"] if alone else []
-    return re.compile("|".join([*options, *anywhere]), re.IGNORECASE)
-
-
-def _is_unspaced(word: str) -> bool:
-    return any("\u3040" <= char <= "\u30ff" or "\u3400" <= char <= "\u9fff" for char in word)
 
 
 def announced(text: str, start: int, end: int, words: tuple[str, ...]) -> bool:
-    """Whether one of the words stands within BEFORE code points before `start` or AFTER behind `end`, in the paragraph."""
+    """Whether one of the words stands within BEFORE code points before `start` or AFTER behind `end`, in the paragraph.
+
+    A word in capitals is looked for as written, others in any case. Substrings first: sixty of them are looked for in
+    less time than one expression of sixty branches takes.
+    """
     before = text[max(0, start - BEFORE) : start]
-    after = text[end : end + AFTER]
-    pattern = _any_of(words)
-    return bool(pattern.search(before[before.rfind("\n\n") + 1 :]) or pattern.search(after.partition("\n")[0]))
+    behind = text[end : end + AFTER].partition("\n")[0]
+    near = "\0".join([before[before.rfind("\n\n") + 1 :].replace("\n", " "), behind])
+    lowered = near.lower()
+    return any(
+        (word in near if word.isupper() else word.lower() in lowered) and _alone(word).search(near) for word in words
+    )
+
+
+@functools.lru_cache(maxsize=2048)
+def _alone(word: str) -> re.Pattern[str]:
+    """Not within a longer word, in scripts that have spaces (Chinese, Japanese and Thai have none)."""
+    if max(word) >= "\u3000" or "\u0e00" <= word[0] <= "\u0e7f":
+        return re.compile(re.escape(word))
+    folded = 0 if word.isupper() and word.isascii() else re.IGNORECASE
+    return re.compile(rf"(?<![^\W\d_]){re.escape(word)}(?![^\W\d_])", folded)

@@ -11,9 +11,10 @@ import functools
 import re
 from dataclasses import dataclass
 
+from llmctl.text.privacy.context import announced
 from llmctl.text.privacy.identity import papers
 from llmctl.text.privacy.identity.national import NUMBERS
-from llmctl.text.privacy.identity.national.numbering import HYPHENS, Number, as_pattern, is_announced, length_of
+from llmctl.text.privacy.identity.national.numbering import HYPHENS, Number, as_pattern, length_of
 from llmctl.text.privacy.spans import Detector, Found, Options, is_ascii_alnum
 
 PLAIN = "[0-9]{8,20}"  # a run of digits is taken whole; its length says what it can be
@@ -42,10 +43,10 @@ def numbers(text: str, start: int, end: int, options: Options) -> Found:
     compact = value.translate(SEPARATORS).upper()
     if any(form.fullmatch(value) and number.valid(compact) for form, number in candidates.strict):
         return [(start, end)]
-    if not candidates.words or not is_announced(text, start, end, candidates.words):
+    if not candidates.words or not announced(text, start, end, candidates.words):
         return []
     for form, number in candidates.announced:
-        if form.fullmatch(value) and number.valid(compact) and is_announced(text, start, end, number.context):
+        if form.fullmatch(value) and number.valid(compact) and announced(text, start, end, number.context):
             return [(start, end)]
     return []
 

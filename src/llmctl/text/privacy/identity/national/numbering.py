@@ -7,11 +7,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from llmctl.text.privacy.context import AFTER, BEFORE
-
 HYPHENS = "\u2010\u2011\u2013-"
 CLASSES = {"A": "A-Z", "X": "A-Z0-9", "K": "0-9KkXx"}
-PARAGRAPH, LINE = "\n\n", "\n"
 PARTS = re.compile(r"([AXK][0-9])|([0-9]+)|(.)")
 
 
@@ -31,26 +28,6 @@ class Number:
     valid: Callable[[str], bool]
     context: tuple[str, ...]
     source: str
-
-
-def is_announced(text: str, start: int, end: int, words: tuple[str, ...]) -> bool:
-    """Whether one of the words stands within BEFORE code points before or AFTER behind, in the paragraph.
-
-    Substrings first: sixty of them are looked for in less time than one expression of sixty branches takes.
-    """
-    before = text[max(0, start - BEFORE) : start]
-    near = f"{before[before.rfind(PARAGRAPH) + 1 :]}\0{text[end : end + AFTER].partition(LINE)[0]}".replace(LINE, " ")
-    lowered = near.lower()
-    return any(word in (near if word.isupper() else lowered) and _alone(word).search(near) for word in words)
-
-
-@functools.lru_cache(maxsize=1024)
-def _alone(word: str) -> re.Pattern[str]:
-    """Not within a longer word, in scripts that have spaces (Thai has none); a word in ASCII capitals as written."""
-    if max(word) >= "\u3000" or "\u0e00" <= word[0] <= "\u0e7f":
-        return re.compile(re.escape(word))
-    folded = 0 if word.isupper() and word.isascii() else re.IGNORECASE
-    return re.compile(rf"(?<![^\W\d_]){re.escape(word)}(?![^\W\d_])", folded)
 
 
 @functools.lru_cache(maxsize=512)
