@@ -25,7 +25,7 @@ class Ip:
 
 @dataclass(frozen=True)
 class Scrub:
-    """documents -> documents without personal data; spans are recorded, values never."""
+    """documents -> documents without personal data in their text; spans are recorded, values never."""
 
     entities: tuple[str, ...] = knob(
         USUAL, f"what to look for; not by default: {', '.join(GUESSED)}; or all", option=True,
@@ -60,6 +60,10 @@ class Scrub:
                 raise BadValue(f"mode.{entity}: no entity {entity!r}{nearest(entity, ENTITIES)}")
             if mode not in MODES:
                 raise BadValue(f"mode.{entity}: no action {mode!r}{nearest(mode, MODES)}")
+            if entity not in (*self.looked_for, "all"):
+                raise BadValue(f"mode.{entity}: {entity} is not looked for; add it to --entities")
+        if not self.looked_for:
+            raise BadValue("entities: none is named; leave --entities out, or write for example --entities email,phone")
         if not self.key_file and any(self.action_of(entity) == "pseudonym" for entity in self.looked_for):
             raise BadValue("mode pseudonym needs --key-file FILE; make one with `head -c 32 /dev/urandom > scrub.key`")
 

@@ -9,21 +9,25 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from llmctl.errors import BadSettings
 from llmctl.settings.how import How
+from llmctl.settings.knobs import nearest
 from llmctl.settings.scrub import Scrub
 from llmctl.store.artifacts import Outcome
 from llmctl.store.gold_spans import read_gold
 from llmctl.store.keys import read_key
 from llmctl.store.rows import RowStage, Verdict, run_rows
+from llmctl.store.span_counts import span_counts
 from llmctl.store.verdicts import breaches, reasons, replace_column
 from llmctl.text.privacy import gold
 from llmctl.text.privacy.detectors import detectors_of
 from llmctl.text.privacy.masking import placeholder, replace_spans
+from llmctl.text.privacy.phones.numbers import SUPPORTED
 from llmctl.text.privacy.pseudonyms import MIN_KEY, derived, fingerprint, pseudonym
 from llmctl.text.privacy.scan import find_spans
 from llmctl.text.privacy.spans import Options, Span
@@ -44,17 +48,40 @@ def run(settings: Scrub, sources: list[str], out: str | None, how: How) -> Outco
         return evaluate(settings, sources, out, how)
     if not sources:
         raise BadSettings("scrub needs DOCS (or --evaluate GOLD.jsonl); write for example llmctl scrub unique -o safe")
+    refuse_unknown(settings.regions)
     key = derived(read_key(settings.key_file, MIN_KEY)) if settings.key_file else None
-    stage = RowStage("scrub", VERSION, functools.partial(judge, key=key), also=tuple(filter(None, [settings.key_file])))
+    stage = RowStage(
+        "scrub",
+        VERSION,
+        functools.partial(judge, key=key),
+        also=tuple(filter(None, [settings.key_file])),
+        illustrate=found,
+    )
     return run_rows(stage, settings, sources, out, how)
+
+
+def refuse_unknown(regions: Sequence[str]) -> None:
+    """Countries that libphonenumber has no plan of."""
+    unknown = [region for region in regions if region not in SUPPORTED]
+    if unknown:
+        raise BadSettings(f"regions: no country {unknown[0]!r}{nearest(unknown[0].upper(), SUPPORTED)}")
+
+
+def found(place: Path, settings: Scrub, reasons: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+    """What a preview shows beside counts: spans by entity, rule and action."""
+    rows, touched = span_counts(place)
+    lines = [
+        f"  {r['entity']} ({r['rule']}), {r['action']}: {r['spans']:,} in {r['documents']:,} documents" for r in rows
+    ]
+    return {"spans": rows, "documents_with_spans": touched}, lines
 
 
 def judge(batch: pa.Table, settings: Scrub, key: bytes | None = None) -> Verdict:
     """Replace, flag or drop what the detectors find; every span becomes a row of `_spans`."""
     ids, texts = batch["id"].to_pylist(), batch["text"].to_pylist()
-    found = find_spans(texts, detectors_of(settings.looked_for), Options(settings.ip.private, settings.regions))
+    spotted = find_spans(texts, detectors_of(settings.looked_for), Options(settings.ip.private, settings.regions))
     new, rows, broken = list(texts), [], []
-    for i, (text, spans) in enumerate(zip(texts, found, strict=True)):
+    for i, (text, spans) in enumerate(zip(texts, spotted, strict=True)):
         broken.append(_broken(text, spans, settings))
         if spans:
             new[i], moved = replace_spans(text, spans, [_replacement(text, span, settings, key) for span in spans])
@@ -100,8 +127,8 @@ def evaluate(settings: Scrub, sources: Sequence[str], out: str | None, how: How)
         raise BadSettings("--evaluate reads GOLD.jsonl alone, without DOCS and without -o")
     documents, others = read_gold(settings.evaluate)
     detectors = detectors_of(settings.looked_for)
-    found = find_spans([d.text for d in documents], detectors, Options(settings.ip.private, settings.regions))
-    rows, without = gold.table(documents, found, settings.looked_for, how.seed), gold.clean(documents, found)
+    spotted = find_spans([d.text for d in documents], detectors, Options(settings.ip.private, settings.regions))
+    rows, without = gold.table(documents, spotted, settings.looked_for, how.seed), gold.clean(documents, spotted)
     labels = dict(others.most_common())
     facts = {"stage": "scrub", "evaluate": list(settings.evaluate), "documents": len(documents), "table": rows,
              "without_spans": without, "other_labels": labels}  # fmt: skip

@@ -1,51 +1,28 @@
-"""spans: what scrub found, by entity, rule and action, counted from `_spans`."""
+"""spans: what scrub found, by entity, rule and action."""
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
 from llmctl.errors import UserError
 from llmctl.store import lineage
+from llmctl.store.span_counts import BY, span_counts
 
 Facts = dict[str, Any]  # Any: JSON
-BY = ("entity", "rule", "action")
 COLUMNS = (*BY, "spans", "documents", "per_thousand")
 
 
 def spans_of(place: Path) -> Facts:
-    """Spans and documents of each entity, rule and action; a document counts once in each row that it is in."""
+    """Spans and documents of each entity, rule and action, also to a thousand documents that were read."""
     manifest = lineage.facts_of(place) or {}
     if manifest.get("stage") != "scrub":
         raise UserError(f"{place} has no record of spans; scrub makes one")
-    spans: Counter[tuple[str, ...]] = Counter()
-    documents: Counter[tuple[str, ...]] = Counter()
-    touched, seen = 0, manifest["counts"]["in"]
-    for part in lineage.parts(place, "_spans"):
-        table = pq.ParquetFile(part).read(columns=["id", *BY], use_threads=False)
-        touched += len(pc.unique(table["id"]))  # a document lies in one part
-        for row in _counted(table):
-            spans[row[:3]] += row[3]
-            documents[row[:3]] += row[4]
-    rows = [
-        {**dict(zip(BY, kind, strict=True)), "spans": n, "documents": documents[kind], "per_thousand": 1000 * n / seen}
-        for kind, n in sorted(spans.items(), key=lambda item: (-item[1], item[0]))
-    ]
-    by_reason = manifest["counts"]["by_reason"]
-    return {"path": str(place), "documents": seen, "documents_with_spans": touched, "spans": sum(spans.values()),
-            "removed": by_reason, "table": rows}  # fmt: skip
-
-
-def _counted(table: pa.Table) -> list[tuple[Any, ...]]:
-    """(entity, rule, action, spans, documents) of one part."""
-    grouped = table.group_by(list(BY)).aggregate([("id", "count"), ("id", "count_distinct")])
-    names = (*BY, "id_count", "id_count_distinct")
-    return list(zip(*(grouped[name].to_pylist() for name in names), strict=True))
+    counts = manifest["counts"]
+    rows, touched = span_counts(place)
+    table = [{**row, "per_thousand": 1000 * row["spans"] / counts["in"]} for row in rows]
+    return {"path": str(place), "documents": counts["in"], "documents_with_spans": touched,
+            "spans": sum(row["spans"] for row in rows), "removed": counts["by_reason"], "table": table}  # fmt: skip
 
 
 def cells(facts: Facts) -> list[list[Any]]:

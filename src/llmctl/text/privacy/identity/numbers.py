@@ -18,8 +18,8 @@ from llmctl.text.privacy.identity.national.numbering import HYPHENS, Number, as_
 from llmctl.text.privacy.spans import Detector, Found, Options, is_ascii_alnum
 
 PLAIN = "[0-9]{8,20}"  # a run of digits is taken whole; its length says what it can be
-JOINED_BEFORE = re.compile(rf"[0-9A-Za-z][.,:+#{HYPHENS}]$|[_/\\=%&@.$\u20ac]$")
-JOINED_AFTER = re.compile(rf"[.,:/{HYPHENS}]?[0-9A-Za-z]|[_%\u20ac$@\\]")
+JOINED_BEFORE = re.compile(rf"[0-9A-Za-z][.+#{HYPHENS}]$|[_/\\%@.$\u20ac]$")
+JOINED_AFTER = re.compile(rf"[./{HYPHENS}]?[0-9A-Za-z]|[_%\u20ac$@\\]")
 DIALLED = re.compile(rf"[+][0-9]{{1,3}}[ \u00a0{HYPHENS}]?$|[)] ?$")  # before the rest of a phone number
 ROW_BEFORE, ROW_AFTER = re.compile("[0-9]{2}[ \u00a0]$"), re.compile("[ \u00a0][0-9]{2}")  # of figures
 SEPARATORS = str.maketrans("", "", f" \u00a0./(){HYPHENS}")

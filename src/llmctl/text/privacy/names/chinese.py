@@ -9,16 +9,12 @@ is not masked. Foreign names are two or more runs of the syllables that foreign 
 from __future__ import annotations
 
 import re
-import tomllib
-from importlib.resources import files
-from typing import Any
 
 from llmctl.text.privacy.masking import placeholder
+from llmctl.text.privacy.packaged import packaged_toml
 from llmctl.text.privacy.spans import Detector, Found, Options
 
-WORDS: dict[str, Any] = tomllib.loads(
-    files("llmctl.text.privacy.names").joinpath("chinese.toml").read_text(encoding="utf-8")
-)
+WORDS = packaged_toml("names", "chinese.toml")
 
 
 PAIRS = "".join(WORDS["traditional"].split())

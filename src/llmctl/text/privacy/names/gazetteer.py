@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import functools
-import tomllib
 from enum import IntFlag
-from importlib import resources
 
 import zstandard
 
-FOLDER = resources.files(__package__)
+from llmctl.text.privacy.packaged import packaged, packaged_toml
 
 
 class Kind(IntFlag):
@@ -31,14 +29,14 @@ LISTS = (
 
 
 def listed(name: str) -> list[str]:
-    data = (FOLDER / f"{name}.txt.zst").read_bytes()
+    data = packaged("names", f"{name}.txt.zst")
     return zstandard.ZstdDecompressor().decompress(data).decode().split("\n")
 
 
 @functools.lru_cache(maxsize=1)
 def words() -> dict[str, frozenset[str]]:
     """The tables of words.toml, as sets."""
-    tables = tomllib.loads((FOLDER / "words.toml").read_text("utf-8"))
+    tables = packaged_toml("names", "words.toml")
     return {name: frozenset(value.split() if isinstance(value, str) else value) for name, value in tables.items()}
 
 

@@ -56,8 +56,8 @@ OTHER = re.compile(  # what other numbers are announced as
     r"(?:[\s_.:\uff1a=#\"'\[(-]|no|nr|num|number|is|\u4e3a|\u662f)*$",
     re.IGNORECASE,
 )
-JOINED_BEFORE = re.compile("[0-9A-Za-z][.,:+#&\u2010-\u2013-]$|[_/\\\\=%&@.$\u20ac]$")
-JOINED_AFTER = re.compile("[.,:\u2010-\u2013/-]?[0-9A-Za-z]|[_%\u20ac$@\\\\]")
+JOINED_BEFORE = re.compile("[0-9A-Za-z][.+#\u2010-\u2013-]$|[_/\\\\%@.$\u20ac]$")
+JOINED_AFTER = re.compile("[.\u2010-\u2013/-]?[0-9A-Za-z]|[_%\u20ac$@\\\\]")
 ROW_BEFORE = re.compile("[0-9][ \u00a0]$")
 ROW_AFTER = re.compile("[ \u00a0][0-9](?![0-9]?/[0-9]{2}|[0-9]{2}(?![0-9]))")  # but the month it ends in, or its code
 FOURS = re.compile("(?:[0-9]{4}[ \u00a0-]){4}")

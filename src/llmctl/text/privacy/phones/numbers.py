@@ -20,6 +20,7 @@ from llmctl.text.privacy.phones.cues import announcement, is_labelled
 from llmctl.text.privacy.spans import Detector, Found, Options, is_ascii_alnum
 
 PHONE = "[+(0-9][0-9 ()+./\u00a0\u2010-\u2013-]{5,}[0-9]"
+SUPPORTED = tuple(sorted(phonenumbers.SUPPORTED_REGIONS))  # countries, ISO 3166-1
 MIN_DIGITS, MAX_DIGITS = 7, 15  # ITU-T E.164 6.1
 MIN_DIGITS_ALONE = 8  # of an announced number without separators
 MIN_DIGITS_ALONE_AFTER_VERB = 10

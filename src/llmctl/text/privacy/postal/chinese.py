@@ -9,15 +9,11 @@ it goes on over the numbers of buildings, stairs and rooms. A city or a province
 from __future__ import annotations
 
 import re
-import tomllib
-from importlib.resources import files
-from typing import Any
 
+from llmctl.text.privacy.packaged import packaged_toml
 from llmctl.text.privacy.spans import Detector, Found, Options
 
-WORDS: dict[str, Any] = tomllib.loads(
-    files("llmctl.text.privacy.postal").joinpath("chinese.toml").read_text(encoding="utf-8")
-)
+WORDS = packaged_toml("postal", "chinese.toml")
 BEFORE, AFTER = 44, 60  # code points; the longest real addresses have some forty
 
 

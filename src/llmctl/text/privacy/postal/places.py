@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from importlib.resources import files
+
+from llmctl.text.privacy.packaged import packaged
 
 
 @functools.lru_cache(maxsize=1)
@@ -26,5 +27,5 @@ def street_words(kind: str) -> tuple[str, ...]:
 
 
 def _lines(name: str) -> list[str]:
-    text = files("llmctl.text.privacy.postal").joinpath(name).read_text(encoding="utf-8")
+    text = packaged("postal", name).decode()
     return [line for line in text.split("\n") if line and not line.startswith("#")]
