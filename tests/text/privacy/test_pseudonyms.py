@@ -54,7 +54,8 @@ def test_the_shape_stays(entity: str, value: str) -> None:
 @both
 def test_a_pseudonym_is_known_again(entity: str, value: str) -> None:
     one = pseudonym(KEY, entity, value)
-    assert is_reserved(entity, one) or (entity == "birth-date" and re.search(r"18\d\d", one))
+    assert is_reserved(entity, one) or entity == "birth-date" or one.startswith("0x")  # no detector takes these
+    assert entity != "birth-date" or re.search(r"18\d\d", one)
     assert not is_reserved(entity, value) or value in ("555-0199",)
 
 
@@ -89,7 +90,29 @@ def test_any_text_has_a_pseudonym(entity: str, value: str) -> None:
 
 
 def test_few_values_share_a_pseudonym() -> None:
-    """Ten thousand e-mail addresses, names and numbers: none twice; the 256 addresses of 192.0.2.0/24 cannot but repeat."""
+    """Ten thousand e-mail addresses, numbers and secrets; those of ten digits have a million pseudonyms, so some repeat."""
     for entity, make in (("email", "a{}@b.cd"), ("id-number", "1234-{:07d}"), ("secret", "abcdefghij{:06d}abcdefgh")):
         made = {pseudonym(KEY, entity, make.format(n)) for n in range(10_000)}
-        assert len(made) > 9_990
+        assert len(made) > 9_900
+
+
+@pytest.mark.parametrize(
+    ("entity", "value"),
+    [("email", "liuxq@pku.edu.cn"), ("handle", "@chenxq"), ("secret", "Kxq9mQ2vL7xq"), ("url-credentials", "bob:EXAMPLE1real9"),
+     ("address", "12 Oak Street, Apt XQ, Springfield, IL 62704"), ("id-number", "000.123.456-01"), ("id-number", "00.03.15-123.59"),
+     ("id-number", "000315-1230"), ("crypto", "0x00000000219ab540356cBB839Cbe05303d7705Fa"), ("phone", "+971 55 501 2345"),
+     ("phone", "+52 55 5501 2345"), ("phone", "55 5012 3456"), ("name", "\u4e01\u7532\u6797"), ("mac", "00:02:6F:36:90:11")],
+)  # fmt: skip
+def test_what_only_looks_like_a_pseudonym_is_somebodys(entity: str, value: str) -> None:
+    assert not is_reserved(entity, value)
+
+
+def test_one_number_in_many_groupings_is_one_number() -> None:
+    """With the country's code before it, in North America only: there it is no part of the plan."""
+    american = ("+1-415-555-2671", "+14155552671", "+1415-555-2671", "1 415 555 2671", "415 555 2671", "4155552671")
+    assert len({re.sub(r"\D", "", pseudonym(KEY, "phone", v))[-10:] for v in american}) == 1
+    for ways in (("13812345678", "138 1234 5678", "138-1234-5678"), ("020 7946 0958", "02079460958")):
+        assert len({re.sub(r"\D", "", pseudonym(KEY, "phone", v)) for v in ways}) == 1
+    assert pseudonym(KEY, "iban", "GB29NWBK60161331926819").lower() == pseudonym(KEY, "iban", "gb29nwbk60161331926819")
+    assert pseudonym(KEY, "ip", "2a00:1450:0:0:0:0:0:200e") == pseudonym(KEY, "ip", "2a00:1450::200e")
+    assert pseudonym(KEY, "name", "Jose\u0301") == pseudonym(KEY, "name", "Jos\xe9")
