@@ -120,7 +120,11 @@ def is_reserved(entity: str, value: str) -> bool:
         return value.rstrip("=").endswith("EXAMPLE")
     if entity in ("name", "address"):
         words = [word for word in WORD.findall(value) if len(word) > 1]
-        return bool(words) and all(word.lower().endswith(ENDINGS) or _is_counted(word) for word in words)
+        figures = re.findall(r"\d+", value)  # a box whose number alone was an address
+        return bool(words) and (
+            all(word.lower().endswith(ENDINGS) or _is_counted(word) for word in words)
+            or (bool(figures) and all(group.startswith("000"[: len(group)]) for group in figures))
+        )
     symbols, digits = re.sub(r"[\W_]", "", value), re.sub(r"\D", "", value)
     if entity == "mac":
         return symbols.lower().startswith(DOCUMENTED_MACS)
