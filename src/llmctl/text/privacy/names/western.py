@@ -130,13 +130,13 @@ def _is_institution(run: Sequence[Token]) -> bool:
 def titled(text: str, start: int, end: int, options: Options) -> Found:
     """The capitalised words behind a title."""
     at = _behind(text, start, end)
-    return _named(text, at) if at else []
+    return _named(text, at, whole=True) if at else []
 
 
 def introduced(text: str, start: int, end: int, options: Options) -> Found:
     """What stands behind `my name is`."""
     at = _behind(text, start, end)
-    return (_named(text, at) or in_lower_case(text, at)) if at else []
+    return (_named(text, at, whole=True) or in_lower_case(text, at)) if at else []
 
 
 def labelled(text: str, start: int, end: int, options: Options) -> Found:
@@ -190,8 +190,11 @@ def _behind(text: str, start: int, end: int) -> int:
     return at
 
 
-def _named(text: str, at: int) -> Found:
-    """The name that begins at `at`, where one is announced; titles before it are not part of it."""
+def _named(text: str, at: int, *, whole: bool = False) -> Found:
+    """The name that begins at `at`, where one is announced; titles before it are not part of it.
+
+    `whole`: behind a title a given name may have an English word for a surname (`Dr. James Young`).
+    """
     tables, known = words(), kinds()
     run: Sequence[Token] = run_from(text, at)
     if run and (run[0].word in tables["titles"] or run[0].word + "." in tables["titles"]):
@@ -204,6 +207,8 @@ def _named(text: str, at: int) -> Found:
     if not known.get(first, 0) & NAMED and (first.lower() in common() or (len(first) > 1 and first.isupper())):
         return []
     name = extent(run)
+    if whole and len(name) == 1 and len(run) == 2 and known.get(first, 0) & GIVEN and run[1].word[1:].islower():
+        name = run
     return [(name[0].start, name[-1].end)] if name and len(name[-1].word) > 1 else []
 
 
