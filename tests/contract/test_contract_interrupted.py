@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from contract.corpus import Case, content, draft, finished_units
+from contract.corpus import CASES, Case, content, draft, finished_units
 
 
 def start(case: Case, place: Path, out: str, workers: int) -> subprocess.Popen[bytes]:
@@ -93,7 +93,7 @@ def test_a_file_that_moved_after_a_kill_is_read_where_it_is_now(case: Case, plac
 
 
 def test_ctrl_c_exits_130_and_the_same_command_goes_on(place: Path, artifact, run) -> None:
-    case = Case("scrub")
+    case = next(case for case in CASES if case.name == "scrub")
     out = place / "scrub-interrupted"
     process = start(case, place, out.name, 2)
     wait_for(2, process, out)
@@ -101,5 +101,5 @@ def test_ctrl_c_exits_130_and_the_same_command_goes_on(place: Path, artifact, ru
     _, complaints = process.communicate(timeout=100)
     assert process.returncode == 130
     assert complaints.decode().count("\n") == 1 and "again" in complaints.decode()
-    run("scrub", "corpus.jsonl", "-o", out.name, cwd=place)
+    run("scrub", "corpus.jsonl", *case.words, "-o", out.name, cwd=place)
     assert content(out) == content(artifact(case))
