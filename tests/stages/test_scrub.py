@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -240,3 +241,27 @@ def test_evaluation_writes_nothing_and_takes_nothing_else(docs: Path, tmp_path: 
     ):
         assert run("scrub", *words, expect=2).err.count("\n") == 1
     assert sorted(tmp_path.iterdir()) == [docs]
+
+
+@pytest.mark.parametrize("words", [("--entities", ""), ("--set", "mode.name=drop"), ("--set", "regions=XX")])
+def test_settings_that_would_do_nothing_are_refused(words: tuple[str, str], docs: Path, tmp_path: Path, run) -> None:
+    assert run("scrub", docs, "-o", tmp_path / "out", *words, expect=2).err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_key_that_cannot_be_read_twice_is_refused(docs: Path, tmp_path: Path, run) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    words = ("--mode", "pseudonym", "--key-file", tmp_path / "pipe")
+    assert "regular file" in run("scrub", docs, "-o", tmp_path / "out", *words, expect=1).err
+
+
+def test_a_preview_tells_the_spans(docs: Path, run) -> None:
+    told = run("scrub", docs, "--preview", "4").out
+    assert "email (email), mask: 2 in 2 documents" in told
+
+
+def test_values_between_commas_are_found(tmp_path: Path, run) -> None:
+    docs = tmp_path / "rows.jsonl"
+    docs.write_text(json.dumps({"text": "Smith,536-22-8741,4111111111111111,+14158672671,john@x.org"}) + "\n")
+    run("scrub", docs, "-o", tmp_path / "out")
+    assert pq.read_table(tmp_path / "out")["text"].to_pylist() == ["Smith,<ID-NUMBER>,<CARD>,<PHONE>,<EMAIL>"]
