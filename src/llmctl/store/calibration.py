@@ -22,7 +22,7 @@ from llmctl.store.units import LARGEST
 from llmctl.text.duplicates.join import distinct, matched
 from llmctl.text.duplicates.planting import RATES, edited
 from llmctl.text.duplicates.shingles import shingles
-from llmctl.text.intervals import wilson
+from llmctl.text.intervals import share
 from llmctl.text.segment import utf8
 
 SAMPLE = 1800  # documents: 200 copies at each of nine rates
@@ -114,17 +114,10 @@ def table(pairs: Pairs, scheme: Scheme) -> list[dict[str, Any]]:  # Any: JSON
             "pairs": int(inside.sum()),
             "proposed": float(pairs.proposed[inside].mean()) if inside.any() else None,
             "theory": float(s_curve(pairs.similarity[inside], scheme).mean()) if theory else None,
-            "recall": _share(int((found & planted).sum()), int((above & planted).sum())),
-            "precision": _share(int((found & planted).sum()), int(found.sum())),
+            "recall": share(int((found & planted).sum()), int((above & planted).sum())),
+            "precision": share(int((found & planted).sum()), int(found.sum())),
         })  # fmt: skip
     return rows
-
-
-def _share(part: int, whole: int) -> dict[str, Any] | None:
-    if not whole:
-        return None
-    low, high = wilson(part, whole)
-    return {"value": part / whole, "low": low, "high": high, "n": whole}
 
 
 def told(rows: Sequence[dict[str, Any]], scheme: Scheme, documents_: int) -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from llmctl.text.intervals import wilson
+from llmctl.text.intervals import share
 from llmctl.text.privacy.spans import Span
 
 LABELS = {  # what data sets call our entities
@@ -75,7 +75,7 @@ def _row(
     all_ours = [{(span.start, span.end) for span in spans} for spans in found]
     return {
         **row, "hidden": _covered(true, all_ours), "labelled": _covered(ours, every),
-        "precision": _share(counted[2], counted[1]), "recall": _share(counted[2], counted[0]),
+        "precision": share(counted[2], counted[1]), "recall": share(counted[2], counted[0]),
         "f1": _f1(right, known, taken, random),
     }  # fmt: skip
 
@@ -95,15 +95,8 @@ def clean(documents: Sequence[Gold], found: Sequence[Sequence[Span]]) -> dict[st
     none = [spans for document, spans in zip(documents, found, strict=True) if not document.spans]
     hit = [spans for spans in none if spans]
     entities = Counter(span.entity for spans in hit for span in spans)
-    share = _share(len(hit), len(none))
-    return share and {**share, "hit": len(hit), "entities": dict(entities.most_common())}
-
-
-def _share(part: int, whole: int) -> dict[str, Any] | None:
-    if not whole:
-        return None
-    low, high = wilson(part, whole)
-    return {"value": part / whole, "low": low, "high": high, "n": whole}
+    of_none = share(len(hit), len(none))
+    return of_none and {**of_none, "hit": len(hit), "entities": dict(entities.most_common())}
 
 
 def _f1(right: Any, known: Any, taken: Any, random: np.random.Generator) -> dict[str, Any]:
