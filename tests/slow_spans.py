@@ -7,14 +7,22 @@ import functools
 import re
 from collections.abc import Iterator, Sequence
 
+from llmctl.text.privacy import repeats
 from llmctl.text.privacy.context import announced
 from llmctl.text.privacy.pseudonyms import is_reserved
+from llmctl.text.privacy.reading import read
 from llmctl.text.privacy.scan import NEAR, PASSES
 from llmctl.text.privacy.spans import Detector, Options, Span
 
 
 def find_spans_slowly(text: str, detectors: Sequence[Detector], options: Options) -> list[Span]:
     """What `scan.find_spans` finds in one text."""
+    reading = read(text)
+    found = _find_in(reading.text, detectors, options)
+    return [Span(*reading.placed(span.start, span.end), span.entity, span.rule) for span in found]
+
+
+def _find_in(text: str, detectors: Sequence[Detector], options: Options) -> list[Span]:
     masked, origin = text, list(range(len(text) + 1))  # of each code point of the masked text where it came from
     found: list[Span] = []
     fresh = [True] * len(text)  # which code points of the masked text are near what was masked just now
@@ -22,6 +30,7 @@ def find_spans_slowly(text: str, detectors: Sequence[Detector], options: Options
         new = _look_once(masked, fresh, detectors, options)
         if not new:
             break
+        new = sorted([*new, *_repeated(masked, new)], key=lambda span: span.start)
         recent = set()
         for span in reversed(new):  # from the end, so that what is before stays where it is
             whole = Span(origin[span.start], origin[span.end - 1] + 1, span.entity, span.rule)
@@ -54,6 +63,27 @@ def _look_once(text: str, fresh: Sequence[bool], detectors: Sequence[Detector], 
     return sorted(told, key=lambda span: span.start)
 
 
+def _repeated(text: str, spans: Sequence[Span]) -> list[Span]:
+    """The longest form of a value found, wherever one stands, from left to right."""
+    forms = {
+        form: span.entity
+        for span in reversed(spans)
+        for form in reversed(repeats.forms(span.entity, text[span.start : span.end]))
+    }
+    free = [True] * len(text)
+    for span in spans:
+        free[span.start : span.end] = [False] * (span.end - span.start)
+    found = []
+    for start in range(len(text)):
+        for form in sorted(forms, key=len, reverse=True):
+            end = start + len(form)
+            free_form = text[start:end] == form and all(free[start:end])
+            if free_form and repeats.stands(forms[form], text, start, end):
+                free[start:end] = [False] * len(form)
+                found.append(Span(start, end, forms[form], "repeated"))
+    return found
+
+
 def proposals(text: str, detector: Detector) -> Iterator[tuple[int, int]]:
     """Where one detector asks its check."""
     if detector.pattern:
@@ -66,12 +96,12 @@ def proposals(text: str, detector: Detector) -> Iterator[tuple[int, int]]:
                 if (
                     start + length <= len(text)
                     and text[start : start + length] in words
-                    and _alone(text, start, start + length)
+                    and _stands_alone(text, start, start + length)
                 ):
                     yield start, start + length
 
 
-def _alone(text: str, start: int, end: int) -> bool:
+def _stands_alone(text: str, start: int, end: int) -> bool:
     """No ASCII letter or digit on both sides of a border."""
     around = f" {text} "
     left, right = around[start : start + 2], around[end : end + 2]

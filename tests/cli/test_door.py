@@ -79,6 +79,18 @@ def test_each_error_has_its_exit_code(
         assert told.err.count("\n") == lines and told.err.startswith("llmctl scrub: ")
 
 
+def test_a_working_directory_that_is_gone_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert door(["scrub", "docs", "-o", "safe"]) == 2
+    said = capsys.readouterr().err
+    assert "working directory does not exist" in said and "Traceback" not in said
+
+
 def test_option_over_set_over_preset_over_default(tmp_path: Path) -> None:
     from llmctl.cli.options import read_settings, stage_options
 

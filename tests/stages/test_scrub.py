@@ -129,6 +129,18 @@ def test_pseudonyms_are_the_same_in_every_document_run_and_worker_and_leave_no_t
     assert not list(keys.rglob("*.draft"))
 
 
+def test_one_value_however_it_is_written_is_one_value(keys: Path, run) -> None:
+    """Full width, and with a character of no width in it: the same pseudonym, the same fingerprint."""
+    rows = ["手机13812345678。", "手机１３８１２３４５６７８。", "手机138\u200b12345678。"]
+    docs = keys / "written.jsonl"
+    docs.write_text("".join(json.dumps({"id": f"w{i}", "text": text}) + "\n" for i, text in enumerate(rows)))
+    run("scrub", docs, "-o", keys / "written", "--mode", "pseudonym", "--key-file", keys / "one.key")
+    assert len(set(pq.read_table(keys / "written")["text"].to_pylist())) == 1
+    spans = pq.read_table(keys / "written" / "_spans").to_pylist()
+    assert len({span["value_hmac"] for span in spans}) == 1
+    assert [(span["start"], span["end"]) for span in spans] == [(2, 13), (2, 13), (2, 14)]
+
+
 def test_another_key_gives_other_pseudonyms_and_another_artifact(keys: Path, run) -> None:
     docs = many(keys)
     run("scrub", docs, "-o", keys / "out", "--mode", "pseudonym", "--key-file", keys / "one.key")

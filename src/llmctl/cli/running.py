@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import traceback
@@ -64,6 +65,7 @@ def _say(command: Command, text: str, code: int) -> int:
 
 
 def _act(command: Command, values: dict[str, Any]) -> int:
+    _need_a_place()
     console = Console(command.name, quiet=values["quiet"], color=not values["no_color"])
     if not command.settings:
         return _look(command, values)
@@ -91,6 +93,14 @@ def _act(command: Command, values: dict[str, Any]) -> int:
     )
     console.next_step(step)
     return DONE
+
+
+def _need_a_place() -> None:
+    """Relative paths have no meaning where the working directory was removed."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        raise BadSettings("the working directory does not exist any more; cd to one that does") from None
 
 
 def _look(command: Command, values: dict[str, Any]) -> int:

@@ -29,10 +29,11 @@ from llmctl.text.privacy.detectors import detectors_of
 from llmctl.text.privacy.masking import placeholder, replace_spans
 from llmctl.text.privacy.phones.numbers import SUPPORTED
 from llmctl.text.privacy.pseudonyms import MIN_KEY, derived, fingerprint, pseudonym
+from llmctl.text.privacy.reading import read
 from llmctl.text.privacy.scan import find_spans
 from llmctl.text.privacy.spans import Options, Span
 
-VERSION = 2
+VERSION = 3
 SPANS = pa.schema([
     ("id", pa.string()), ("entity", pa.string()), ("start", pa.int64()), ("end", pa.int64()), ("out_start", pa.int64()),
     ("out_end", pa.int64()), ("rule", pa.string()), ("action", pa.string()), ("value_hmac", pa.string()),
@@ -112,12 +113,17 @@ def _replacement(text: str, span: Span, settings: Scrub, key: bytes | None) -> s
     action = settings.action_of(span.entity)
     if action == "pseudonym":
         assert key is not None, "settings ask for a key file with this mode"
-        return pseudonym(key, span.entity, text[span.start : span.end])
+        return pseudonym(key, span.entity, _value(text, span))
     return None if action == "flag" else placeholder(span.entity)  # dropped documents keep no value either
 
 
+def _value(text: str, span: Span) -> str:
+    """What was found, as it is read."""
+    return read(text[span.start : span.end]).text
+
+
 def _row(id: str, text: str, span: Span, moved: tuple[int, int], settings: Scrub, key: bytes | None) -> Row:
-    known = fingerprint(key, span.entity, text[span.start : span.end]) if key else None
+    known = fingerprint(key, span.entity, _value(text, span)) if key else None
     return id, span.entity, span.start, span.end, *moved, span.rule, settings.action_of(span.entity), known
 
 

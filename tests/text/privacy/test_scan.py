@@ -46,7 +46,8 @@ PIECES = st.sampled_from([
     "ann@mail.example", "8.8.8.8", "2001:4860:4860::8888", "+1 415 555 2671", "13812345678", "4111 1111 1111 1111",
     "DE89 3704 0044 0532 0130 00", "078-05-1120", "SSN", "手机", "电话", "AKIAIOSFODNN7ABCDEFG", "password = ", "@alice",
     "00:1A:2B:3C:4D:5E", "https://a:b@c.de/?token=abcdef123456",
-    "Mr. ", "Mary Smith", "Zhou Tao", "张伟先生", "我叫王小明",
+    "Mr. ", "Mary Smith", "Zhou Tao", "张伟先生", "我叫王小明", "我叫欧阳明德", "欧阳明德", "Smith",
+    "Zebrunko", "Mr. Zebrunko", "１３８１２３４５６７８", "\u200b", "ann＠mail.example",
     "12 Main Street", "北京市海淀区中关村大街1号", "born on 12 March 1975", "出生日期1980-09-23", " ", "\n", "\n\n", ", ", ".",
     ":", "<EMAIL>", "ü", "中", "\U0001f600", "\x00", "\r", "\u2028", "a", "0", "-", "\ud800",
 ])  # fmt: skip

@@ -21,6 +21,8 @@ import re2
 from llmctl.text.privacy.context import announced
 from llmctl.text.privacy.masking import mask_spans
 from llmctl.text.privacy.pseudonyms import is_reserved
+from llmctl.text.privacy.reading import read
+from llmctl.text.privacy.repeats import repeated
 from llmctl.text.privacy.spans import Detector, Options, Span
 
 PASSES = 8  # after which a text is left as it is: each pass found something that the one before had hidden
@@ -50,6 +52,20 @@ def find_spans(
     texts: Sequence[str], detectors: tuple[Detector, ...], options: Options, propose: Propose = proposed
 ) -> list[list[Span]]:
     """For each text its personal data, in order and without overlaps."""
+    readings = [read(text) for text in texts]
+    found = _find([reading.text for reading in readings], detectors, options, propose)
+    return [
+        [Span(*reading.placed(span.start, span.end), span.entity, span.rule) for span in spans]
+        if reading.places is not None
+        else spans
+        for reading, spans in zip(readings, found, strict=True)
+    ]
+
+
+def _find(
+    texts: Sequence[str], detectors: tuple[Detector, ...], options: Options, propose: Propose
+) -> list[list[Span]]:
+    """The passes over texts as they are read."""
     spans: list[list[Span]] = [[] for _ in texts]
     masked = list(texts)
     near: dict[int, Places | None] = dict.fromkeys(range(len(texts)))  # where a text is looked at again (None: all)
@@ -63,7 +79,7 @@ def find_spans(
         again: dict[int, Places | None] = {}
         for i, own in proposals.items():
             if new := _disposed(masked[i], _close(own, near[i]), detectors, options):
-                placed = _placed(texts[i], spans[i], new)
+                placed = _placed(texts[i], spans[i], [*new, *repeated(masked[i], new)])
                 spans[i] = sorted([*spans[i], *placed], key=lambda span: span.start)
                 masked[i], moved = mask_spans(texts[i], spans[i])
                 fresh = {span.start for span in placed}
@@ -146,21 +162,18 @@ class _Joined:
     def placed(self, starts: Integers, ends: Integers) -> Iterator[tuple[int, int, int]]:
         """(text, start, end in its code points) of byte spans of the buffer."""
         texts = np.searchsorted(self.starts, starts, side="right") - 1
-        if self.points is None:
-            first, last = starts - self.starts[texts], ends - self.starts[texts]
-        else:
-            origins = self.points[self.starts[texts]]
-            first, last = self.points[starts] - origins, self.points[ends] - origins
+        origins = self._points(self.starts[texts])
+        first, last = self._points(starts) - origins, self._points(ends) - origins
         return zip(texts.tolist(), first.tolist(), last.tolist(), strict=True)
 
+    def _points(self, places: Integers) -> Integers:
+        """For each place in bytes the code points of the buffer before it."""
+        return places - np.searchsorted(self.continuations, places)
+
     @functools.cached_property
-    def points(self) -> Integers | None:
-        """For each byte of the buffer the code points before it; None where every byte is one."""
-        if self.data.isascii():
-            return None
-        points = np.zeros(len(self.data) + 1, np.int64)
-        np.cumsum((np.frombuffer(self.data, np.uint8) & 0xC0) != 0x80, out=points[1:])
-        return points
+    def continuations(self) -> Integers:
+        """Where the bytes are that begin no code point: 0x80 to 0xBF, which are -128 to -65."""
+        return np.flatnonzero(np.frombuffer(self.data, np.int8) < -64)
 
 
 def _proposed(data: bytes, detectors: tuple[Detector, ...]) -> Iterator[tuple[int, Integers, Integers]]:

@@ -1,0 +1,90 @@
+"""A value found once is personal wherever it stands in its document: a number far from the word that announced it, a
+name without its title.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from llmctl.text.privacy.names.mentions import is_mention, mentions
+from llmctl.text.privacy.spans import Span, is_ascii_alnum
+
+RULE = "repeated"
+MIN_VALUE = 6  # letters and digits: shorter ones stand elsewhere by chance
+FEW = 8  # forms that are faster looked for one by one
+JOINED = frozenset("-_.,/:@")  # between figures: of a longer number
+
+
+def repeated(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Where else the values of these spans stand in the text, apart from them; linear in the text."""
+    entities: dict[str, str] = {}  # by form
+    for span in spans:
+        for form in forms(span.entity, text[span.start : span.end]):
+            entities.setdefault(form, span.entity)
+    found: list[Span] = []
+    taken = sorted((span.start, span.end) for span in spans)
+    for start, end in sorted(_occurrences(text, entities), key=lambda place: (place[0], -place[1])):
+        entity, at = entities[text[start:end]], bisect_left(taken, (end,)) - 1
+        if (at >= 0 and taken[at][1] > start) or (found and found[-1].end > start):
+            continue
+        if stands(entity, text, start, end):
+            found.append(Span(start, end, entity, RULE))
+    return found
+
+
+def forms(entity: str, value: str) -> tuple[str, ...]:
+    """How a value that was found is written elsewhere."""
+    return FORMS.get(entity, _whole)(value)
+
+
+def stands(entity: str, text: str, start: int, end: int) -> bool:
+    """Whether it is the value that stands there, and no piece of something else."""
+    return STANDS.get(entity, _is_alone)(text, start, end)
+
+
+def _occurrences(text: str, forms: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Everywhere that one of the forms stands."""
+    every = list(forms)
+    if len(every) > FEW:
+        import ahocorasick_rs
+
+        automaton = ahocorasick_rs.AhoCorasick(every)
+        yield from ((start, end) for _, start, end in automaton.find_matches_as_indexes(text, overlapping=True))
+        return
+    for form in every:
+        at = text.find(form)
+        while at >= 0:
+            yield at, at + len(form)
+            at = text.find(form, at + 1)
+
+
+def _whole(value: str) -> tuple[str, ...]:
+    return (value,) if sum(map(str.isalnum, value)) >= MIN_VALUE else ()
+
+
+def _signed(handle: str) -> tuple[str, ...]:
+    """With its sign: the name in the address of a profile is a word elsewhere."""
+    return _whole("@" + handle.lstrip("@"))
+
+
+def _no_form(value: str) -> tuple[str, ...]:
+    return ()
+
+
+def _is_alone(text: str, start: int, end: int) -> bool:
+    """Not a piece of a longer word or number."""
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    if is_ascii_alnum(before[-1:]) or is_ascii_alnum(after[:1]):
+        return False
+    return not (
+        (before[-1:] in JOINED and is_ascii_alnum(before[:-1])) or (after[:1] in JOINED and is_ascii_alnum(after[1:]))
+    )
+
+
+FORMS: dict[str, Callable[[str], tuple[str, ...]]] = {
+    "name": mentions,
+    "handle": _signed,
+    "birth-date": _no_form,  # a day is everybody's
+}
+STANDS: dict[str, Callable[[str, int, int], bool]] = {"name": is_mention}

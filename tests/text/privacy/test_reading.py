@@ -1,0 +1,50 @@
+"""Odd characters: what a reader takes for the same is the same, and spans are places of the text as it is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from labelled_spans import REGIONS
+
+from llmctl.settings.scrub import ENTITIES
+from llmctl.text.privacy.detectors import detectors_of
+from llmctl.text.privacy.masking import mask_spans
+from llmctl.text.privacy.reading import INVISIBLE, read
+from llmctl.text.privacy.scan import find_spans
+
+HIDDEN = "a\u200bnn.le\u00ade@mail\u2060.example"
+CASES = {
+    "full width, Chinese mobile": ("手机１３８１２３４５６７８。", "１３８１２３４５６７８", "phone"),
+    "full width, e-mail": ("写信到ann.lee＠mail.example。", "ann.lee＠mail.example", "email"),
+    "full width, address of a host": ("server ９.９.９.９ is up", "９.９.９.９", "ip"),
+    "Arabic digits": ("call +٤٤ ٢٠ ٧٩٤٦ ٠١٢٣ now", "+٤٤ ٢٠ ٧٩٤٦ ٠١٢٣", "phone"),
+    "Devanagari digits": ("फ़ोन +९१ ९८७६५ ४३२१०", "+९१ ९८७६५ ४३२१०", "phone"),
+    "invisible within an e-mail address": (f"write to {HIDDEN} please", HIDDEN, "email"),
+    "invisible within a card": ("4992\u200b8196\u200b7782\u200b0891", "4992\u200b8196\u200b7782\u200b0891", "card"),
+    "invisible around": ("\ufeffann.lee@mail.example\u200b", "ann.lee@mail.example", "email"),
+    "beyond the basic plane": ("\U0001f600\u200b ann.lee@mail.example", "ann.lee@mail.example", "email"),
+}
+
+
+@pytest.mark.parametrize("text, value, entity", CASES.values(), ids=CASES)
+def test_what_a_reader_reads_is_found_where_it_stands(text: str, value: str, entity: str) -> None:
+    spans = find_spans([text], detectors_of(ENTITIES), REGIONS)[0]
+    assert [(text[s.start : s.end], s.entity) for s in spans] == [(value, entity)]
+    assert find_spans([mask_spans(text, spans)[0]], detectors_of(ENTITIES), REGIONS) == [[]]
+
+
+def test_what_is_no_figure_stays() -> None:
+    for text in ("x² + ½", "① ② ③", "Ⅷ", "plain", "中文，没有数字。", "\ud800"):
+        assert read(text).text == text and read(text).places is None
+
+
+@given(st.text(st.sampled_from(["a", "1", "１", "٤", "中", "\U0001f600", "\u200b", "\u00ad", "\ud800"])))
+def test_every_place_is_told(text: str) -> None:
+    reading = read(text)
+    seen = [place for place, char in enumerate(text) if char not in INVISIBLE]
+    assert len(reading.text) == (len(text) if reading.places is None else len(seen))
+    for place in range(len(reading.text)):
+        start, end = reading.placed(place, place + 1)
+        assert end == start + 1 and (reading.places is None or start == seen[place])
+        assert reading.text[place] in (text[start], "1", "4")
