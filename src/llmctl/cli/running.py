@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sys
 import traceback
 from dataclasses import replace
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 import typer
@@ -98,7 +97,7 @@ def _act(command: Command, values: dict[str, Any]) -> int:
 def _need_a_place() -> None:
     """Relative paths have no meaning where the working directory was removed."""
     try:
-        os.getcwd()
+        Path.cwd()
     except FileNotFoundError:
         raise BadSettings("the working directory does not exist any more; cd to one that does") from None
 
