@@ -141,6 +141,9 @@ def report(data: Path, python: str, model: str | None) -> dict[str, list[dict[st
             print("addresses, pieces that stand together as one:")
             print("\n".join(gold.told(gold.table(pieces, found, ("address",), 0), None, {})))
             print("\n".join(halves(path, pieces, found)[1:]))
+            whole = [[Span(*span[:2], "address", "whole") for span in document.spans] for document in pieces]
+            print("the most that whole addresses can have by the labels, were every one found:")
+            print("\n".join(gold.told(gold.table(documents, whole, ("address",), 0), None, {})))
         if model and (path.name.startswith("presidio") or path.name.startswith("en.")):
             print(f"presidio with {model}")
             print(

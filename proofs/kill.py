@@ -68,12 +68,15 @@ def cases(place: Path, data: Path) -> list[Case]:
     ran("tokenize", clean, "-o", tokens, "--train", "bpe", "--vocab-size", "1024", "-j", "2")
     unit = ("--set", f"shard_bytes={max(1000, size_of(raw) // 60)}")
     small = ("--set", f"shard_bytes={max(1000, size_of(clean) // 60)}")
+    key = place / "key"
+    key.write_bytes(b"as many bytes as a key needs")
+    names = ("--entities", "all", "--mode", "pseudonym", "--key-file", key)
     keys = [word for name, value in MODEL.items() for word in ("--set", f"{name}={value}")]
     return [
         Case("crawl-ingest", (warcs[1], "--extract", "careful", "--set", "shard_bytes=20000")),
         Case("filter", (raw, "--preset", "gopher", "--preset", "c4", *unit)),
         Case("dedup", (clean, *small)),
-        Case("scrub", (clean, *small)),
+        Case("scrub", (clean, *names, *small)),
         Case("tokenize", (clean, "--train", "bpe", "--vocab-size", "1024", *small)),
         Case("pretrain", (tokens, "--valid", tokens, "--max-steps", "48", *keys), workers=False),
     ]

@@ -40,6 +40,18 @@ def test_addresses_end_where_the_text_around_begins(text: str, expected: list[st
     assert found(text) == expected
 
 
+@pytest.mark.parametrize(("text", "expected"), [
+    ("write to ann.lee [at] uni [dot] edu.", ["ann.lee [at] uni [dot] edu"]),
+    ("Mail: ann(at)cs.uni.edu, office 12", ["ann(at)cs.uni.edu"]),
+    ("<ann AT uni DOT edu>", ["ann AT uni DOT edu"]),
+    ("reach me via ann at cs dot uni dot edu", ["ann at cs dot uni dot edu"]),
+    ("look at polka dot dresses", []), ("meet (at) noon", []), ("array[at] = x.y", []), ("3 items (at) 3.50", []),
+    ("we stood at noon.Then", []), ("the dot at the end dot", []), ("logo (at) 2x.png", []),
+])  # fmt: skip
+def test_addresses_that_are_spelt(text: str, expected: list[str]) -> None:
+    assert found(text) == expected
+
+
 @pytest.mark.parametrize("text", [
     r"\InputIfFileExists{jabbrv-ltwa-\jabbrv@lang.ldf}",
     "curl -F body=@comparison.md", "ssh://git@github.com/a/b", "git@github.com", "https://ann@host.org/a",

@@ -116,3 +116,7 @@ def test_one_number_in_many_groupings_is_one_number() -> None:
     assert pseudonym(KEY, "iban", "GB29NWBK60161331926819").lower() == pseudonym(KEY, "iban", "gb29nwbk60161331926819")
     assert pseudonym(KEY, "ip", "2a00:1450:0:0:0:0:0:200e") == pseudonym(KEY, "ip", "2a00:1450::200e")
     assert pseudonym(KEY, "name", "Jose\u0301") == pseudonym(KEY, "name", "Jos\xe9")
+
+
+def test_an_address_that_is_spelt_is_the_address() -> None:
+    assert pseudonym(KEY, "email", "Ann.Lee [at] mail (dot) test") == pseudonym(KEY, "email", "ann.lee@mail.test")

@@ -21,6 +21,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from llmctl.text.privacy.online.internet import spelt_out
+
 MIN_KEY = 16  # bytes; shorter keys can be guessed (NIST SP 800-107 5.3.4: at least 112 bits)
 CONSONANTS, VOWELS = "bdfgklmnprstvz", "aeiou"
 STEMS = (  # of the stems and branches that Chinese counts with, as A, B, C, those that are no surnames
@@ -95,6 +97,8 @@ def canonical(entity: str, value: str) -> str:
         return re.sub(r"[\W_]", "", value).upper()
     if entity == "ip":
         return _address(value)
+    if entity == "email":
+        return spelt_out(value).lower()
     if entity in ("secret", "url-credentials"):
         return value
     if entity == "crypto":
