@@ -242,13 +242,6 @@ def profiles(text: str, start: int, end: int, options: Options) -> Found:
     return [(begin, begin + len(name))]
 
 
-def _is_other_host(text: str, start: int) -> bool:
-    """`pic.twitter.com`, `api.instagram.com`; but LinkedIn has a host for each country."""
-    if text[start - 1 : start] != "." or text.startswith("linkedin", start):
-        return False
-    return not text[max(0, start - 8) : start].endswith(SUBDOMAINS)
-
-
 ROWS = (
     Detector("handle", "handle-fediverse", fediverse, "ActivityPub, WebFinger (RFC 7033)", pattern=FEDIVERSE),
     Detector("handle", "handle-profile", profiles, "the networks' own addresses", pattern=PROFILE),
