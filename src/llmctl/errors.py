@@ -23,9 +23,3 @@ class OutputExists(UserError):
     """The output holds a different run (exit 3)."""
 
     exit_code = OUTPUT_DIFFERS
-
-
-class GateFailed(UserError):
-    """The work is finished, but a gate that the user asked for failed (exit 4)."""
-
-    exit_code = GATE_FAILED

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from llmctl.settings.knobs import BadValue, knob
 
 SCHEDULES = ("1f1b", "gpipe", "interleaved")
-ZERO = ("none", "optimizer states", "and gradients", "and parameters")  # what stage 0, 1, 2, 3 shards
 
 
 @dataclass(frozen=True)

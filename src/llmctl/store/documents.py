@@ -37,7 +37,6 @@ COLUMNS = {  # the columns of a document, formats.md
     "lang_score": pa.float64(), "url": pa.string(), "date": pa.string(), "license": pa.string(),
     "record": RECORD, "metadata": pa.string(),
 }  # fmt: skip
-REQUIRED = ("id", "text", "record")
 
 
 @dataclass(frozen=True)
