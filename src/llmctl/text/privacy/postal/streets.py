@@ -14,22 +14,29 @@ ENDINGS = (  # of one word, before the number: German, Dutch, Scandinavian, Finn
     "stra(?:ss|\u00df)e|str\\.|gasse|platz|allee|damm|ufer|weg|steig|straat|laan|plein|plaats|gracht|kade|dijk|singel|"
     "hof|veien|vegen|gata|gaten|gatan|v\u00e4gen|gr\u00e4nd|stigen|vej|gade|str\u00e6de|all\u00e9|"
     "vegur|str(?:\u00e6|ae)ti|braut|bakken|backen|svingen|stien|torget|dreef|"
-    "katu|kuja|polku|tie"
+    "katu|kuja|polku|tie|chaussee|promenade|graben|pfad|aukio|kaari"
 )
-HOUSE = r"[0-9]{1,4}(?:[-/][0-9]{1,4})?(?: ?[a-zA-Z](?!\w))?(?!\w)"  # behind a name; five digits are a postal code
+TAIL = (  # `12-14`, `3/1/5`, `12/B`, `12a`, `12 B 34` (Finland), `123-II` and `123 hs` (Amsterdam), `5 bis`
+    r"(?:[-/][0-9]{1,4}){0,2}(?: [A-H] [0-9]{1,3}(?![\w.])|/[A-Z](?!\w)| (?:hs|huis|bis|ter)\b|-(?:[IVX]{1,4}|hs|bis)\b"
+    r"| ?[a-zA-Z](?!\w|-[0-9]{4}|\. ?[0-9]))?"
+)
+HOUSE = rf"[0-9]{{1,4}}{TAIL}(?!\w)"  # behind a name; five digits are a postal code
 NUMBER = r"[0-9]{1,5}(?:[-/][0-9]{1,4})?(?: ?[a-zA-Z](?!\w))?"
 ORDINAL = r"[0-9]{1,3}(?:st|nd|rd|th)"
 _PART = rf"(?!(?:Apt|Suite|Unit|Ste|Flat)\b)(?:{WORD}|{ORDINAL})"
 NAME = rf"(?:{PARTICLE} ?){{0,3}}{_PART}(?: (?:{PARTICLE} ?){{0,3}}{_PART}){{0,4}}"
 FREE = r"(?<![\w.,/#$\u20ac\u00a3:-])"  # no decimal, price, time or range before
-TWO = rf"{FREE}(?:[0-9]{{1,5}} )?{NUMBER},? "
+TWO = rf"{FREE}(?:[0-9]{{1,5}}(?:-[0-9]{{1,5}})? )?{NUMBER},? "
 NUMBERED_NAME = re.compile(rf"(?:{TWO}|(?<!\w)(?P<spelt>One|Two|Three|Four|Five|Ten) )(?P<name>{NAME}) $")
 LEADING = re.compile(rf"{FREE}(?:[0-9]{{1,5}} )?{NUMBER},? (?:(?:bis|ter),? )?$")
 LEADING_ONE = re.compile(rf"{FREE}[0-9]{{1,5}} $")
 NAME_NUMBER = re.compile(
     rf"\.? ?{NAME}(?:, ?| )"
-    r"(?:(?:n[.\u00b0\u00ba]|[Nn]o[.:]|\u0434\.|\u0434\u043e\u043c|\u0431\u0443\u0434\.|\u2116|km) ?)?"  # number, house
+    r"(?:(?:n[.\u00b0\u00ba]|[Nn]o[.:]|[Nn]r\.|n\u00fam\.|\u0434\.|\u0434\u043e\u043c|\u0431\u0443\u0434\.|\u2116|km) ?)?"
     rf"{HOUSE}(?![\w%\u20ac$]|[.,:][0-9])"
+)
+CROSSED = re.compile(  # `Calle 72 # 10-34`: streets of Colombia have numbers, the house that of the corner and metres from it
+    r" [0-9]{1,3} ?[A-Z]?(?: (?:Bis|Sur|Norte|Este|Oeste))?,? (?:#|[Nn]o\.?|N[\u00b0\u00ba]) ?[0-9]{1,3} ?[A-Z]? ?- ?[0-9]{1,3}(?!\w)"
 )
 NAME_ONLY = re.compile(rf" {NAME}")
 GENERIC = re.compile(
@@ -38,7 +45,7 @@ GENERIC = re.compile(
 SHAPE = re.compile(
     rf"(?P<first>(?:[0-9]{{1,5}} )?{NUMBER},? )?(?P<name>{NAME})(?: (?P<last>{HOUSE})(?![\w%]|[.,:][0-9])\.?)?"
 )
-SIDE = rf"(?:[Pp]\.?[Oo]\.? Box {NUMBER}|(?:{NUMBER} )?{NAME}(?:(?: [^\W\d_]{{1,6}}\.?)? {NUMBER}(?!\w)\.?)?)"
+SIDE = rf"(?:[Pp]\.?[Oo]\.? Box {NUMBER}|(?:{NUMBER} )?(?:(?:ul|al|pl|rue|calle|via|trg)\.? )?{NAME}(?:(?: [^\W\d_]{{1,6}}\.?)? {NUMBER}(?!\w)\.?)?)"
 CORNER = re.compile(rf" {SIDE}(?: St\.)? (?:and|&) {SIDE}(?: St\.)?")
 NUMBER_BEHIND = re.compile(rf" (?:No[.:]? ?)?{HOUSE}(?![\w%])\.?")
 MONTHS = (
@@ -64,7 +71,7 @@ YEAR = re.compile(r"(?:1[5-9]|20)[0-9]{2}(?![0-9])")
 DIGIT = re.compile("[0-9]")
 DIGIT_OR_SPELT = re.compile("[0-9]|One |Two |Three |Four |Five |Ten ")
 YEAR_END = re.compile(r" (?:19|20)[0-9]{2}\.?$")
-HOUSE_END = re.compile(r"(?:[-/][0-9]{1,4})?(?: ?[a-zA-Z](?!\w))?(?![\w%]|[.,:][0-9])")
+HOUSE_END = re.compile(rf"{TAIL}(?![\w%]|[.,:][0-9])")
 NAME_BEFORE = re.compile(rf"(?<![\w.-])(?:{WORD} (?:[^\W\d_]{{3,}} )?){{1,3}}$")
 COMPOUND_NAME = re.compile(
     rf"(?<![\w.-])(?!Unter|Hinter|Unser|Dieser|Jeder|Einer){WORD}(?<=\w{{3}}er) $|"
@@ -73,10 +80,14 @@ COMPOUND_NAME = re.compile(
 )
 COMPOUND = f"[A-Z\u00c0-\u00de\u0100-\u017f][A-Za-z\u00c0-\u017f'-]+(?:{ENDINGS}) [0-9]{{1,5}}"
 STREET = re.compile(rf"{FREE}(?P<first>(?:[0-9]{{1,5}} )?{NUMBER},? )?(?P<name>{NAME})(?: (?P<last>{HOUSE})(?!\w)\.?)?")
+NAME_BY_UNIT = re.compile(rf"(?P<name>{NAME}) $")  # `Flat 4B, MG Road`, where no number stands
+LOCALITY_BEFORE = re.compile(  # `1062 Budapest, Andr\u00e1ssy \u00fat 60`; Hungary, Russia, and many German speakers
+    rf"(?<![\w.,-])(?:[A-Z]{{1,2}}-)?[0-9]{{4,6}},? (?:\u0433\. ?)?{WORD}(?:[ -]{WORD}){{0,2}}, $"
+)
 OTHER = re.compile(rf"(?<![\w.-]){WORD}(?: {WORD})? and $")
 OFFICES, STATES = ("APO", "FPO", "DPO"), ("AA", "AE", "AP")  # USPS Publication 28, section 238
 MILITARY_STATES = tuple(
-    " ".join(pair) for case in (str.upper, str.lower) for pair in product(map(case, OFFICES), map(case, STATES))
+    case(gap.join(pair)) for case in (str.upper, str.lower) for gap in (" ", ", ") for pair in product(OFFICES, STATES)
 )
 CODED = r",? [A-Z]{2,3},? [0-9]{5}|[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}\b"  # a region with its code; BS 7666
 NAME_OF_OTHER = re.compile(rf"(?<![\w.-])(?!No\b){WORD} $")  # `Celso Ferreiro 23, Selwyn Heights`

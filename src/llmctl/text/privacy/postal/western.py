@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from llmctl.text.privacy.postal import streets
-from llmctl.text.privacy.postal.localities import UNIT, UPPER, WORD, extended
+from llmctl.text.privacy.postal import streets, units
+from llmctl.text.privacy.postal.localities import UPPER, WORD, extended
 from llmctl.text.privacy.postal.places import countries, street_words
 from llmctl.text.privacy.spans import Check, Detector, Found, Options
 
@@ -30,7 +30,6 @@ DIRECTION = re.compile(
 NOUN = re.compile(r"[ -](?!is |was |has |does |as |its |this |plus |across |always |sits |stands |needs )[a-z]{3,}s\b")
 SAINT = re.compile(r"\.? [A-Z]")
 NEXT_SUFFIX = re.compile(rf" (?:{WORD} ){{0,2}}(?:Street|Streets|Road|Avenue|Lane|Drive|Boulevard|St\.?|Rd|Ave)(?!\w)")
-UNIT_BEFORE = re.compile(r"(?:(?:Flat|Apt\.?|Unit|Suite|Apartment|Room) [0-9]{1,4}[A-Za-z]?,? |No\.? ?)$")
 CAREFUL = frozenset(  # also other words: an address must be announced, or a town must follow
     """Via|Avenue|Boulevard|Plaza|Corso|Largo|Strada|Camino|Carrera|R.|Calea|Lorong|u.|tee|Ring|Am|An der|An den|Im|Zum|
     Zur|Auf der|Auf dem|gate|gade|vei|Vej|pl.|al.|os.""".replace("\n    ", "").split("|")
@@ -48,12 +47,13 @@ ROADS = {
 }
 NO_ARTICLE = re.compile(r"The\b")  # `12 The Lane` may be a heading
 MILITARY = re.compile(
-    r"(?:PSC [0-9]{1,4},? Box [0-9]{1,5}|Unit [0-9]{1,5},? Box [0-9]{1,5}|(?:USS|USNS|USNV|USCGC|HMS|RMS) \w[\w' -]{1,30}),?\s{1,3}"
+    r"(?:(?:PSC|CMR|OPC|UMR|UPR) [0-9]{1,4},? Box [0-9]{1,5}|Unit [0-9]{1,5},? Box [0-9]{1,5}|(?:USS|USNS|USNV|USCGC|HMS|RMS) \w[\w' -]{1,30}),?\s{1,3}"
     r"(?:[>?]{1,3} )?$",
     re.IGNORECASE,
 )
 ZIP = re.compile(r",? [0-9]{5}(?:-[0-9]{4})?(?!\w)")
 BOX_NUMBER = re.compile(r"\.? ?(?:#|[Nn]o\.? ?|n\u00ba ?)?[0-9]{1,6}(?: [0-9]{2}(?![0-9])){0,2}(?![\w%])")
+ROUTE_BOX = re.compile(r" (?:[Nn]o\.? ?|#)?[0-9]{1,4},? (?:Box|BOX) #?[0-9]{1,5}-?[A-Z]?(?!\w)")
 FILLER = re.compile(
     r"(?:es)?(?:[ \t,:\"]|\n|\b(?:is|are|was|to|with|the|following|it|they|here|new|now|at|validate|my|me|please)\b){0,12}"
 )
@@ -73,7 +73,9 @@ def _numbered(text: str, start: int, end: int, *, certain: bool) -> Found:
     if text[start - 1 : start] != " " or not _has_number(text, start) or NEXT_SUFFIX.match(text, end, end + 40):
         return []
     street = streets.NUMBERED_NAME.search(text, max(0, start - BACK), start)
-    if street is None or _is_no_house(text, street.start(), street.start("name")):
+    if street is None:
+        return _of_unit(text, start, end)
+    if _is_no_house(text, street.start(), street.start("name")):
         return []
     first = street.start()
     if "," in text[first : street.start("name")] and streets.NAME_OF_OTHER.search(text, max(0, first - 40), first):
@@ -92,8 +94,16 @@ def _numbered(text: str, start: int, end: int, *, certain: bool) -> Found:
             return []
         if streets.YEAR.match(text, first) and not ENDS.match(text, last, last + 3):
             return []
-    before = UNIT_BEFORE.search(text, max(0, first - 20), first)
-    return [(before.start() if before else _crossed(text, first), last)]
+    return [(first, last)]
+
+
+def _of_unit(text: str, start: int, end: int) -> Found:
+    """`Flat 4B, MG Road, Bengaluru 560001`: a unit in the place of the number, and something certain behind."""
+    street = streets.NAME_BY_UNIT.search(text, max(0, start - BACK // 2), start)
+    if street is None or not units.BEFORE.search(text, max(0, street.start() - BACK), street.start()):
+        return []
+    last, sure = extended(text, end)
+    return [(street.start(), last)] if sure else []
 
 
 def lower(text: str, start: int, end: int, options: Options) -> Found:
@@ -109,6 +119,8 @@ def lower(text: str, start: int, end: int, options: Options) -> Found:
 
 def named(text: str, start: int, end: int, options: Options) -> Found:
     """`Calle Mayor 5`, `ul. Polna 12`: the word proposes, name and number stand behind it."""
+    if crossed := streets.CROSSED.match(text, end, end + 32):
+        return [(start, extended(text, crossed.end())[0])]
     street = streets.NAME_NUMBER.match(text, end, end + BACK)
     if street is None or NEXT_SUFFIX.match(text, end, end + 40):
         return []
@@ -165,12 +177,12 @@ def _behind(text: str, first: int, stop: int, *, careful: bool, years: bool = Tr
         placed = PLACED.search(text, max(0, first - 40), first)
         if year or (careful and not placed):
             return []
-    return [] if _is_no_house(text, begin, first) else [(_crossed(text, begin), last)]
+    return [] if _is_no_house(text, begin, first) else [(begin, last)]
 
 
 def with_unit(text: str, start: int, end: int, options: Options) -> Found:
     """`28 Edeby 55, Apt. 297`: a unit proposes; what stands before it, with a number, is the street."""
-    unit = UNIT.match(text, start, start + 24)
+    unit = units.UNIT.match(text, start, start + 24)
     if unit is None or not _has_digit(text, start):
         return []
     stop = start
@@ -196,6 +208,12 @@ def box(text: str, start: int, end: int, options: Options) -> Found:
         return []
     leading = streets.LEADING_ONE.search(text, max(0, start - 8), start)
     return [(leading.start() if leading else start, extended(text, number.end())[0])]
+
+
+def route(text: str, start: int, end: int, options: Options) -> Found:
+    """`RR 2 Box 152, Salina, KS 67401` (USPS Publication 28, sections 24 and 25)."""
+    number = ROUTE_BOX.match(text, end, end + 24)
+    return [(start, extended(text, number.end())[0])] if number else []
 
 
 def military(text: str, start: int, end: int, options: Options) -> Found:
@@ -266,8 +284,20 @@ def announced(text: str, start: int, end: int, options: Options) -> Found:
     return [(at, last)] if sure or (label and ENDS.match(text, last, last + 2)) else []
 
 
-def _crossed(text: str, first: int) -> int:
-    """Where `Pine and 4th Street` begins, if its second street begins at `first` and an address was announced."""
+def _whole(check: Check, behind_town: bool) -> Check:
+    """The check, whose spans begin where the address does: at a unit, at the other street of a corner, at the town."""
+
+    def begun(text: str, start: int, end: int, options: Options) -> Found:
+        return [(_begin(text, first, behind_town), last) for first, last in check(text, start, end, options)]
+
+    return begun
+
+
+def _begin(text: str, first: int, behind_town: bool) -> int:
+    if before := units.BEFORE.search(text, max(0, first - BACK), first):
+        return before.start()
+    if behind_town and (town := streets.LOCALITY_BEFORE.search(text, max(0, first - BACK), first)):
+        return town.start()
     other = streets.OTHER.search(text, max(0, first - 44), first)
     if other and PLACED.search(text, max(0, other.start() - 40), other.start()):
         return other.start()
@@ -287,26 +317,28 @@ def _is_no_house(text: str, first: int, name: int) -> bool:
     return bool(streets.NO_STREET.search(text, max(0, first - 14), first) or streets.NO_NAME.match(text, name))
 
 
-def _row(rule: str, check: Check, words: Sequence[str] = (), pattern: str = "") -> Detector:
+def _row(
+    rule: str, check: Check, words: Sequence[str] = (), pattern: str = "", *, behind_town: bool = False
+) -> Detector:
     source = "USPS Publication 28; UPU S42"
-    return Detector(
-        "address", f"address-{rule}", check, source, pattern=pattern, words=(lambda: words) if words else None
-    )
+    named_by = (lambda: words) if words else None
+    return Detector("address", f"address-{rule}", _whole(check, behind_town), source, pattern=pattern, words=named_by)
 
 
 ROWS = (
     _row("military", military, streets.MILITARY_STATES),
     _row("corner", corner, ("corner of",)),
-    _row("compound", compound, pattern=streets.COMPOUND),
-    _row("named", named, street_words("before")),
-    _row("suffixed", suffixed, street_words("behind")),
+    _row("compound", compound, pattern=streets.COMPOUND, behind_town=True),
+    _row("named", named, street_words("before"), behind_town=True),
+    _row("suffixed", suffixed, street_words("behind"), behind_town=True),
     _row("numbered", numbered, street_words("strong")),
     _row("french", french, street_words("french")),
     _row("box", box, street_words("box")),
+    _row("route", route, street_words("route")),
     _row("unit", with_unit, street_words("unit")),
     _row("lower", lower, street_words("lower")),
     _row("weak", numbered_if_sure, street_words("weak")),
-    Detector("address", "address-ended", ended, "ISO 3166-1", words=lambda: sorted(countries())),
+    _row("ended", ended, tuple(sorted(countries()))),
     _row("coded", coded, pattern=streets.CODED),
     _row("announced", announced, street_words("announcer")),
 )
