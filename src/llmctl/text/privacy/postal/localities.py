@@ -19,7 +19,10 @@ PARTICLE = (
     r"(?:[abi]\. ?|(?:d[aeiou]|del|della|dell[aeo]|dei|degli|dalla|dos|das|des|l[aeo]s?|el|van|von|vom|der|den|de[nrst]|ten|ter|het|"
     r"op|am|an|im|in|auf|auf'm|zum?|zur|bei|unter|y|i|e|en|et|na|nad|pod|pri|ve?|u|o|of|the|sous|sur|les)\b|[dl]['\u2019](?=\w))"
 )
-RUN = re.compile(rf"(?:{PARTICLE} ?)?{WORD}(?: (?:(?:{PARTICLE}|and\b) ?){{0,3}}\(?{WORD}\)?){{0,5}}")
+CONTACT = r"(?:Tel|Telefon|T\u00e9l|Telephone|Phone|Fon|Fax|Mobile|Mobil|Cell|E-?[Mm]ail|Web|Website|URL)\b"
+RUN = re.compile(
+    rf"(?:[0-9]{{1,3}}(?:st|nd|rd|th) |{PARTICLE} ?)?{WORD}(?: (?:(?:{PARTICLE}|and\b) ?){{0,3}}\(?(?!{CONTACT}){WORD}\)?){{0,5}}"
+)
 EXTRA = re.compile(rf"(?: {WORD}){{1,3}}(?=,?\s{{1,3}}(?:[>|*?#]{{1,3}} )?(?:Apt|Suite|Unit)\b)")
 POSTCODE = (
     r"(?:[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}"  # United Kingdom, BS 7666
@@ -44,13 +47,13 @@ SEPARATOR = re.compile(
     r"| ?,[ \u00a0]{0,2}|[ \u00a0]"
 )  # `\\` ends a line in TeX
 CLAUSE_END = re.compile(
-    r"[ \t]*(?:[\r\n.;,!?)\]}\"\u201d]|$|(?:last|for|in case|after|before|and|is|was|on|until|since) )"
+    r"[ \t]*(?:[\r\n.;,!?)\]}\"\u201d]|$|(?:last|for|in case|after|before|and|is|was|on|until|since) |"
+    rf"(?:\| ?)?{CONTACT})"
 )
 DISTRICT = re.compile(r" [0-9]{1,2}(?=[ ,]*(?:[,\n]|$))")  # `Praha 6`
 SENTENCE = re.compile(r"(?<=[^\W\d_]{4})\. ")
 NO_TOWN = re.compile(
-    r"(?:Mobile|Phone|Tel|Telephone|Fax|Desk|Cell|E-?mail|Web|Website|URL|Date|Dear|Attn|He|She|It|We|I|"
-    r"The(?! (?:Netherlands|Hague|Bahamas|Gambia)))\b"
+    rf"{CONTACT}|(?:Desk|Date|Dear|Attn|He|She|It|We|I|The(?! (?:Netherlands|Hague|Bahamas|Gambia)))\b"
 )
 
 
@@ -66,7 +69,7 @@ def extended(text: str, end: int) -> tuple[int, bool]:
         if start == at:
             break
         same_line = "\n" not in text[at:start]
-        if match := FLOOR.match(text, start, start + RUN_MAX):
+        if at == best and (match := FLOOR.match(text, start, start + RUN_MAX)):
             at = best = match.end()
             continue
         if match := UNIT.match(text, start, start + RUN_MAX):

@@ -76,7 +76,7 @@ NAME_BEFORE = re.compile(rf"(?<![\w.-])(?:{WORD} (?:[^\W\d_]{{3,}} )?){{1,3}}$")
 COMPOUND_NAME = re.compile(
     rf"(?<![\w.-])(?!Unter|Hinter|Unser|Dieser|Jeder|Einer){WORD}(?<=\w{{3}}er) $|"
     rf"(?<![\w.-]){WORD} (?:van |de |van der |van den |den )$|"
-    rf"{FREE}[0-9]{{1,5}} (?:{WORD} ){{1,2}}$"
+    rf"{FREE}(?!(?:19|20)[0-9]{{2}} )[0-9]{{1,5}} (?:{WORD} ){{1,2}}$"
 )
 COMPOUND = f"[A-Z\u00c0-\u00de\u0100-\u017f][A-Za-z\u00c0-\u017f'-]+(?:{ENDINGS}) [0-9]{{1,5}}"
 STREET = re.compile(rf"{FREE}(?P<first>(?:[0-9]{{1,5}} )?{NUMBER},? )?(?P<name>{NAME})(?: (?P<last>{HOUSE})(?!\w)\.?)?")
@@ -90,6 +90,22 @@ MILITARY_STATES = tuple(
     case(gap.join(pair)) for case in (str.upper, str.lower) for gap in (" ", ", ") for pair in product(OFFICES, STATES)
 )
 CODED = r",? [A-Z]{2,3},? [0-9]{5}|[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}\b"  # a region with its code; BS 7666
+_LETTERS = "A-Za-z\u00c0-\u024f"
+PLACED = (  # `Ermou 12, 105 63 Athens`: a street by its town's code, which has five figures and more
+    f"[A-Z\u00c0-\u00de\u0100-\u017f][{_LETTERS}'.-]+ [0-9]{{1,4}}(?:[-/][0-9]{{1,4}})?[a-zA-Z]?, (?:[A-Z]{{1,2}}-)?"
+    f"(?:[0-9]{{5}}|[0-9]{{3}} [0-9]{{2}}|[0-9]{{2}}-[0-9]{{3}}|[0-9]{{4}} [A-Z]{{2}}) [A-Z\u00c0-\u00de\u0100-\u017f][{_LETTERS}-]+"
+)
+NAME_PLACED = re.compile(rf"(?<![\w.,/-])(?:{WORD} (?:{PARTICLE} ){{0,2}}){{0,3}}$")
+PIN = f"[A-Za-z]{{3,}}(?: ?[-\u2013] ?| )[1-9][0-9]{{2}} ?[0-9]{{3}}\\b"  # India Post
+_PIECE = rf"(?:{WORD}|{ORDINAL}|[0-9]{{1,4}}|&)(?: (?:{WORD}|{ORDINAL}|[0-9]{{1,4}}|&)){{0,5}}"
+PIECES = re.compile(
+    r"(?<![\w.,/-])(?:(?:Flat|Plot|House|Door|Shop|H\.?|D\.?) )?(?:No[.:]? ?)?(?:[A-Z]-?)?[0-9]{1,4}(?:[-/][0-9A-Z]{1,4}){0,3}[A-Za-z]?,? "
+    rf"(?:{_PIECE},\s){{1,6}}(?:{_PIECE} )?$"
+)
+OF_INDIA = re.compile(
+    r"(?:[Nn]agar|Marg|Road|Rd|Cross|Main|Sector|Phase|Block|Colony|Layout|Street|Floor|Society|Complex|Chowk|Bazaa?r|"
+    r"Gali|Lane|Pradesh|Nadu|Estate|Plot|Enclave|Vihar)\b"
+)
 NAME_OF_OTHER = re.compile(rf"(?<![\w.-])(?!No\b){WORD} $")  # `Celso Ferreiro 23, Selwyn Heights`
 LOWER_NAME = re.compile(  # as people write in chats; no distance (`12 miles down the road`)
     rf"{FREE}{NUMBER} (?:(?:n|s|e|w|north|south|east|west) )?"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from llmctl.text.privacy.postal import streets, units
+from llmctl.text.privacy.postal import small, streets, units
 from llmctl.text.privacy.postal.localities import UPPER, WORD, extended
 from llmctl.text.privacy.postal.places import countries, street_words
 from llmctl.text.privacy.spans import Check, Detector, Found, Options
@@ -115,6 +115,18 @@ def lower(text: str, start: int, end: int, options: Options) -> Found:
         return []
     last, sure = extended(text, end)
     return [(street.start(), last)] if sure or not NOUN.match(text, end, end + 24) else []
+
+
+def small_street(text: str, start: int, end: int, options: Options) -> Found:
+    """`i live at 12 oak street, boston, ma 02134`, in a text without capitals."""
+    if text[start - 1 : start] != " " or not _has_digit(text, start, BACK // 2):
+        return []
+    if not streets.LOWER_NAME.search(text, max(0, start - BACK // 2), start) or NOUN.match(text, end, end + 24):
+        return []
+    return in_capitals(text, start, end, options)
+
+
+in_capitals = small.in_capitals(numbered_if_sure)
 
 
 def named(text: str, start: int, end: int, options: Options) -> Found:
@@ -265,8 +277,41 @@ def _ended(text: str, start: int, end: int, *, coded: bool) -> Found:
     return []
 
 
+def placed(text: str, start: int, end: int, options: Options) -> Found:
+    """`Ermou 12, 105 63 Athens`: no word of it names a street, a town with its code does."""
+    name = streets.NAME_PLACED.search(text, max(0, start - BACK), start)
+    first = name.start() if name else start
+    stop = text.index(",", start, end)
+    if _is_no_house(text, first, first) or streets.NO_NAME.match(text, start) or streets.NOT_ANNOUNCED.match(text, start):
+        return []
+    last, sure = extended(text, stop)
+    return [(first, last)] if sure and last >= end and ENDS.match(text, last, last + 2) else []
+
+
+def indian(text: str, start: int, end: int, options: Options) -> Found:
+    """`No. 12, 3rd Cross, 5th Main, Indiranagar, Bangalore - 560038`: pieces in any number before a PIN code."""
+    begin = max(0, start - 2 * BACK)
+    if "," not in text[begin:start] or not _has_digit(text, start, 2 * BACK):
+        return []
+    pieces = streets.PIECES.search(text, begin, start)
+    if pieces is None or _is_no_house(text, pieces.start(), pieces.start()):
+        return []
+    if not streets.OF_INDIA.search(text, pieces.start(), end):
+        return []
+    return [(pieces.start(), extended(text, end)[0])]
+
+
 def announced(text: str, start: int, end: int, options: Options) -> Found:
     """`his address: 5366 Polna 27`: any name with a number, right behind what says so."""
+    return _announced(text, start, end, text[start:end].lower().startswith("address"))
+
+
+def announced_with_number(text: str, start: int, end: int, options: Options) -> Found:
+    """The same in a text without capitals, where any word may seem a name."""
+    return _announced(text, start, end, label=False)
+
+
+def _announced(text: str, start: int, end: int, label: bool) -> Found:
     filler = FILLER.match(text, end, end + 40)
     at = filler.end() if filler else end
     if at == end or not (text[at : at + 1].isdigit() or text[at : at + 1] in UPPER):
@@ -280,7 +325,6 @@ def announced(text: str, start: int, end: int, options: Options) -> Found:
     last, sure = extended(text, street.end())
     if number is not None:
         return [(at, last)] if first or sure or ENDS.match(text, last, last + 2) else []
-    label = text[start:end].lower().startswith("address")
     return [(at, last)] if sure or (label and ENDS.match(text, last, last + 2)) else []
 
 
@@ -336,9 +380,15 @@ ROWS = (
     _row("box", box, street_words("box")),
     _row("route", route, street_words("route")),
     _row("unit", with_unit, street_words("unit")),
+    _row("small", small_street, street_words("lower")),
+    _row("small-unit", small.in_capitals(with_unit), street_words("small_unit")),
+    _row("small-ended", small.in_capitals(ended), small.countries_in_small()),
+    _row("small-announced", small.in_capitals(announced_with_number), street_words("announcer")),
     _row("lower", lower, street_words("lower")),
     _row("weak", numbered_if_sure, street_words("weak")),
     _row("ended", ended, tuple(sorted(countries()))),
     _row("coded", coded, pattern=streets.CODED),
+    _row("placed", placed, pattern=streets.PLACED),
+    _row("indian", indian, pattern=streets.PIN),
     _row("announced", announced, street_words("announcer")),
 )
