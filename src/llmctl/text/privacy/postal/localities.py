@@ -17,7 +17,7 @@ UPPER = "".join(char for char in map(chr, (*range(0x41, 0x590), *range(0x1E00, 0
 WORD = rf"(?:[{UPPER}](?:[^\W\d_]|['\u2019.&-](?=[^\W\d_]))*\.?(?!\w))"  # a word with a capital, or an abbreviation
 PARTICLE = (
     r"(?:[abi]\. ?|(?:d[aeiou]|del|della|dell[aeo]|dei|degli|dalla|dos|das|des|l[aeo]s?|el|van|von|vom|der|den|de[nrst]|ten|ter|het|"
-    r"op|am|an|im|in|auf|auf'm|zum?|zur|bei|unter|y|i|e|en|et|na|nad|pod|pri|ve?|u|o|of|the|sous|sur|les)\b|[dl]['\u2019](?=\w))"
+    r"op|am|an|im|in|auf|auf'm|zum?|zur|bei|unter|y|i|e|en|et|na|nad|pod|pri|ve?|ze?|u|o|of|the|sous|sur|les)\b|[dl]['\u2019](?=\w))"
 )
 CONTACT = r"(?:Tel|Telefon|T\u00e9l|Telephone|Phone|Fon|Fax|Mobile|Mobil|Cell|E-?[Mm]ail|Web|Website|URL)\b"
 RUN = re.compile(
@@ -51,7 +51,7 @@ CLAUSE_END = re.compile(
     rf"(?:\| ?)?{CONTACT})"
 )
 DISTRICT = re.compile(r" [0-9]{1,2}(?=[ ,]*(?:[,\n]|$))")  # `Praha 6`
-SENTENCE = re.compile(r"(?<=[^\W\d_]{4})\. ")
+SENTENCE = re.compile(r"(?:(?<=[^\W\d_]{4})|(?<=[A-Z]{2})(?<!ST))\. ")
 NO_TOWN = re.compile(
     rf"{CONTACT}|(?:Desk|Date|Dear|Attn|He|She|It|We|I|The(?! (?:Netherlands|Hague|Bahamas|Gambia)))\b"
 )
@@ -106,7 +106,7 @@ def _place(text: str, start: int, spaced: bool, unit: bool, sure: bool) -> tuple
     if bare := BARE_REGION.match(text, start, start + 5):
         behind = CODE_BEHIND.match(text, bare.end(), bare.end() + 14)
         if not behind and bare.group() in countries() and (sure or not spaced):
-            return bare.end(), True, True
+            return bare.end(), True, False
         return (behind.end(), True, False) if behind else (bare.end(), unit and not spaced, False)
     run = RUN.match(text, start, start + RUN_MAX)
     if run is None:

@@ -23,7 +23,7 @@ TAIL = (  # `12-14`, `3/1/5`, `12/B`, `12a`, `12 B 34` (Finland), `123-II` and `
 HOUSE = rf"[0-9]{{1,4}}{TAIL}(?!\w)"  # behind a name; five digits are a postal code
 NUMBER = r"[0-9]{1,5}(?:[-/][0-9]{1,4})?(?: ?[a-zA-Z](?!\w))?"
 ORDINAL = r"[0-9]{1,3}(?:st|nd|rd|th)"
-_PART = rf"(?!(?:Apt|Suite|Unit|Ste|Flat)\b)(?:{WORD}|{ORDINAL})"
+_PART = rf"(?!(?:Apt|Suite|Unit|Ste|Flat)\b\.? ?(?:#|[0-9]|[A-Z]\b))(?:{WORD}|{ORDINAL})"
 NAME = rf"(?:{PARTICLE} ?){{0,3}}{_PART}(?: (?:{PARTICLE} ?){{0,3}}{_PART}){{0,4}}"
 FREE = r"(?<![\w.,/#$\u20ac\u00a3:-])"  # no decimal, price, time or range before
 TWO = rf"{FREE}(?:[0-9]{{1,5}}(?:-[0-9]{{1,5}})? )?{NUMBER},? "
@@ -35,6 +35,7 @@ NAME_NUMBER = re.compile(
     r"(?:(?:n[.\u00b0\u00ba]|[Nn]o[.:]|[Nn]r\.|n\u00fam\.|\u0434\.|\u0434\u043e\u043c|\u0431\u0443\u0434\.|\u2116|km) ?)?"
     rf"{HOUSE}(?![\w%\u20ac$]|[.,:][0-9])"
 )
+SLAVIC_NUMBER = re.compile(rf" [^\W\d_]{{4,20}}(?: [^\W\d_]{{4,20}})?(?: {NAME})? {HOUSE}(?![\w%\u20ac$]|[.,:][0-9])")  # `Trg revolucije 12`
 CROSSED = re.compile(  # `Calle 72 # 10-34`: streets of Colombia have numbers, the house that of the corner and metres from it
     r" [0-9]{1,3} ?[A-Z]?(?: (?:Bis|Sur|Norte|Este|Oeste))?,? (?:#|[Nn]o\.?|N[\u00b0\u00ba]) ?[0-9]{1,3} ?[A-Z]? ?- ?[0-9]{1,3}(?!\w)"
 )
@@ -73,9 +74,13 @@ DIGIT_OR_SPELT = re.compile("[0-9]|One |Two |Three |Four |Five |Ten ")
 YEAR_END = re.compile(r" (?:19|20)[0-9]{2}\.?$")
 HOUSE_END = re.compile(rf"{TAIL}(?![\w%]|[.,:][0-9])")
 NAME_BEFORE = re.compile(rf"(?<![\w.-])(?:{WORD} (?:[^\W\d_]{{3,}} )?){{1,3}}$")
+_SIZES = (  # `S\u00f8ndre Havnevej`, `Stora Nygatan`, `Lange Nieuwstraat`
+    "S\u00f8ndre|Nordre|N\u00f8rre|S\u00f8nder|\u00d8stre|Vestre|Store|Stora|Lille|Lilla|Gamle|Gamla|Nye|Nya|Norra|S\u00f6dra|\u00d6stra|V\u00e4stra|\u00d8vre|"
+    "\u00d6vre|Nedre|Indre|Inre|Ytre|Yttre|Sankt|Sint|Oude|Nieuwe|Lange|Korte|Grote|Kleine|Alte|Neue|Gro\u00dfe|Grosse|Obere|Untere"
+)
 COMPOUND_NAME = re.compile(
     rf"(?<![\w.-])(?!Unter|Hinter|Unser|Dieser|Jeder|Einer){WORD}(?<=\w{{3}}er) $|"
-    rf"(?<![\w.-]){WORD} (?:van |de |van der |van den |den )$|"
+    rf"(?<![\w.-]){WORD} (?:van |de |van der |van den |den )$|(?<![\w.-])(?:{_SIZES}) $|"
     rf"{FREE}(?!(?:19|20)[0-9]{{2}} )[0-9]{{1,5}} (?:{WORD} ){{1,2}}$"
 )
 COMPOUND = f"[A-Z\u00c0-\u00de\u0100-\u017f][A-Za-z\u00c0-\u017f'-]+(?:{ENDINGS}) [0-9]{{1,5}}"

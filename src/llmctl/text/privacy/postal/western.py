@@ -35,6 +35,7 @@ CAREFUL = frozenset(  # also other words: an address must be announced, or a tow
     Zur|Auf der|Auf dem|gate|gade|vei|Vej|pl.|al.|os.""".replace("\n    ", "").split("|")
 )
 ITALIAN = frozenset(("Via", "Corso", "Largo", "Strada"))  # within a sentence no other language has them with a capital
+SLAVIC = frozenset(("ul.", "Ul.", "Ulica", "ulica", "Trg", "trg", "Aleja", "aleja", "plac", "Plac"))  # `Trg revolucije 12`
 LONG_STREETS = frozenset(
     ("Rua", "Avenida", "Av.", "Avda", "Travessa", "Calle", "Rodovia", "Estrada")
 )  # numbers in metres
@@ -53,9 +54,10 @@ MILITARY = re.compile(
 )
 ZIP = re.compile(r",? [0-9]{5}(?:-[0-9]{4})?(?!\w)")
 BOX_NUMBER = re.compile(r"\.? ?(?:#|[Nn]o\.? ?|n\u00ba ?)?[0-9]{1,6}(?: [0-9]{2}(?![0-9])){0,2}(?![\w%])")
+IS_STREET = re.compile(r"[0-9]|\b(?:Street|St|Avenue|Ave|Road|Rd|Lane|Drive|Boulevard|Blvd)\b")
 ROUTE_BOX = re.compile(r" (?:[Nn]o\.? ?|#)?[0-9]{1,4},? (?:Box|BOX) #?[0-9]{1,5}-?[A-Z]?(?!\w)")
 FILLER = re.compile(
-    r"(?:es)?(?:[ \t,:\"]|\n|\b(?:is|are|was|to|with|the|following|it|they|here|new|now|at|validate|my|me|please)\b){0,12}"
+    r"(?:es)?(?:[ \t,:?\"]|\n|\b(?:is|are|was|to|with|the|following|it|they|here|new|now|at|validate|my|me|please)\b){0,12}"
 )
 
 
@@ -133,10 +135,12 @@ def named(text: str, start: int, end: int, options: Options) -> Found:
     """`Calle Mayor 5`, `ul. Polna 12`: the word proposes, name and number stand behind it."""
     if crossed := streets.CROSSED.match(text, end, end + 32):
         return [(start, extended(text, crossed.end())[0])]
+    word = text[start:end]
     street = streets.NAME_NUMBER.match(text, end, end + BACK)
+    if street is None and word in SLAVIC:
+        street = streets.SLAVIC_NUMBER.match(text, end, end + BACK)
     if street is None or NEXT_SUFFIX.match(text, end, end + 40):
         return []
-    word = text[start:end]
     italian = word in ITALIAN and text[max(0, start - 2) : max(0, start - 1)].islower()
     return _behind(text, start, street.end(), careful=word in CAREFUL and not italian, years=word not in LONG_STREETS)
 
@@ -247,6 +251,11 @@ def corner(text: str, start: int, end: int, options: Options) -> Found:
     return [
         (first, stop - (text[stop - 1] == "." and text[stop - 3 : stop] != "St." and text[stop - 4 : stop] != "Str."))
     ]
+
+
+def corner_of_streets(text: str, start: int, end: int, options: Options) -> Found:
+    """The same in a text without capitals, where any two things may have a corner."""
+    return [(first, stop) for first, stop in corner(text, start, end, options) if IS_STREET.search(text, first, stop)]
 
 
 def ended(text: str, start: int, end: int, options: Options) -> Found:
@@ -381,6 +390,7 @@ ROWS = (
     _row("route", route, street_words("route")),
     _row("unit", with_unit, street_words("unit")),
     _row("small", small_street, street_words("lower")),
+    _row("small-corner", small.in_capitals(corner_of_streets), ("corner of",)),
     _row("small-unit", small.in_capitals(with_unit), street_words("small_unit")),
     _row("small-ended", small.in_capitals(ended), small.countries_in_small()),
     _row("small-announced", small.in_capitals(announced_with_number), street_words("announcer")),
