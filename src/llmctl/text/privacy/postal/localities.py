@@ -14,6 +14,7 @@ from llmctl.text.privacy.postal.units import CARE, FLOOR, UNIT
 SEGMENTS = 8  # unit, second unit, town, region, code, country, a blank line
 RUN_MAX = 60  # code points of a town with its region and country
 UPPER = "".join(char for char in map(chr, (*range(0x41, 0x590), *range(0x1E00, 0x1F00))) if char.isupper())
+UPPERS = frozenset(UPPER)
 WORD = rf"(?:[{UPPER}](?:[^\W\d_]|['\u2019.&-](?=[^\W\d_]))*\.?(?!\w))"  # a word with a capital, or an abbreviation
 PARTICLE = (
     r"(?:[abi]\. ?|(?:d[aeiou]|del|della|dell[aeo]|dei|degli|dalla|dos|das|des|l[aeo]s?|el|van|von|vom|der|den|de[nrst]|ten|ter|het|"
@@ -52,6 +53,7 @@ CLAUSE_END = re.compile(
 )
 DISTRICT = re.compile(r" [0-9]{1,2}(?=[ ,]*(?:[,\n]|$))")  # `Praha 6`
 SENTENCE = re.compile(r"(?:(?<=[^\W\d_]{4})|(?<=[A-Z]{2})(?<!ST))\. ")
+ASIDE = re.compile(r"\([^()\n]{2,40}\)")  # `Kirchweg 4 (Hinterhof)`, then the town
 NO_TOWN = re.compile(
     rf"{CONTACT}|(?:Desk|Date|Dear|Attn|He|She|It|We|I|The(?! (?:Netherlands|Hague|Bahamas|Gambia)))\b"
 )
@@ -75,6 +77,11 @@ def extended(text: str, end: int) -> tuple[int, bool]:
         if match := UNIT.match(text, start, start + RUN_MAX):
             at = best = match.end()
             sure = unit = True
+            continue
+        if aside := ASIDE.match(text, start, start + 48):
+            at = aside.end()
+            if CODE.match(text, start + 1, start + 15):  # `ul. Foksal 18, (00-372 Warszawa)`
+                best, sure = at, True
             continue
         if (care := CARE.match(text, start, start + 4)) and (whose := RUN.match(text, care.end(), start + RUN_MAX)):
             at = whose.end()
@@ -137,6 +144,8 @@ def _town(text: str, start: int, end: int, spaced: bool, unit: bool, sure: bool)
     if region and (not spaced or unit or region.group()[-1].isdigit() or region.group()[-2:] in regions()):
         return region.end(), True, False
     code = CODE_BEHIND.match(text, end, end + 14)
+    if code and code.group()[0] == "," and text[code.end() : code.end() + 2].strip() in UPPERS:
+        return end, False, False  # `Col. Centro, 03940 Ciudad`: the code is the next town's
     if code and (not spaced or unit or not code.group().strip(", -").isdigit()):
         return code.end(), True, False
     if spaced:

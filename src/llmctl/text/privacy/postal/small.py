@@ -19,7 +19,8 @@ PIECE = re.compile(  # a postal code of letters and figures; a region and its co
 )
 SMALL = re.compile(
     PARTICLE + r"|(?:and|st|nd|rd|th|at|on|near|is|are|was|were|to|with|it|its|his|her|my|our|your|me|you|please|for|from|by|new|"
-    r"now|here|following|off|as|or|but|not|so|if|this|that|we|he|she|they|have|has|had|do|can|will|last|tonight|today)"
+    r"now|here|following|off|as|or|but|not|so|if|this|that|we|he|she|they|have|has|had|do|can|will|last|tonight|today|after|before|until|about|over|under|into|than|then|"
+    r"all|some|more|less|people|times|minutes|hours|days)"
 )
 UNIT_BEFORE = re.compile(r"\b(?:apt|suite|flat|unit)\.? #?[0-9]{1,5}[a-z]? $")  # then no town follows without a comma
 

@@ -14,7 +14,7 @@ ENDINGS = (  # of one word, before the number: German, Dutch, Scandinavian, Finn
     "stra(?:ss|\u00df)e|str\\.|gasse|platz|allee|damm|ufer|weg|steig|straat|laan|plein|plaats|gracht|kade|dijk|singel|"
     "hof|veien|vegen|gata|gaten|gatan|v\u00e4gen|gr\u00e4nd|stigen|vej|gade|str\u00e6de|all\u00e9|"
     "vegur|str(?:\u00e6|ae)ti|braut|bakken|backen|svingen|stien|torget|dreef|"
-    "katu|kuja|polku|tie|chaussee|promenade|graben|pfad|aukio|kaari"
+    "-Str\\.|-Stra(?:ss|\u00df)e|-Allee|-Platz|-Weg|-Ring|-Ufer|-Damm|katu|kuja|polku|tie|chaussee|promenade|graben|pfad|aukio|kaari"
 )
 TAIL = (  # `12-14`, `3/1/5`, `12/B`, `12a`, `12 B 34` (Finland), `123-II` and `123 hs` (Amsterdam), `5 bis`
     r"(?:[-/][0-9]{1,4}){0,2}(?: [A-H] [0-9]{1,3}(?![\w.])|/[A-Z](?!\w)| (?:hs|huis|bis|ter)\b|-(?:[IVX]{1,4}|hs|bis)\b"
@@ -23,6 +23,7 @@ TAIL = (  # `12-14`, `3/1/5`, `12/B`, `12a`, `12 B 34` (Finland), `123-II` and `
 HOUSE = rf"[0-9]{{1,4}}{TAIL}(?!\w)"  # behind a name; five digits are a postal code
 NUMBER = r"[0-9]{1,5}(?:[-/][0-9]{1,4})?(?: ?[a-zA-Z](?!\w))?"
 ORDINAL = r"[0-9]{1,3}(?:st|nd|rd|th)"
+ORDINALS = re.compile(ORDINAL)
 _PART = rf"(?!(?:Apt|Suite|Unit|Ste|Flat)\b\.? ?(?:#|[0-9]|[A-Z]\b))(?:{WORD}|{ORDINAL})"
 NAME = rf"(?:{PARTICLE} ?){{0,3}}{_PART}(?: (?:{PARTICLE} ?){{0,3}}{_PART}){{0,4}}"
 FREE = r"(?<![\w.,/#$\u20ac\u00a3:-])"  # no decimal, price, time or range before
@@ -83,7 +84,7 @@ COMPOUND_NAME = re.compile(
     rf"(?<![\w.-]){WORD} (?:van |de |van der |van den |den )$|(?<![\w.-])(?:{_SIZES}) $|"
     rf"{FREE}(?!(?:19|20)[0-9]{{2}} )[0-9]{{1,5}} (?:{WORD} ){{1,2}}$"
 )
-COMPOUND = f"[A-Z\u00c0-\u00de\u0100-\u017f][A-Za-z\u00c0-\u017f'-]+(?:{ENDINGS}) [0-9]{{1,5}}"
+COMPOUND = f"[A-Z\u00c0-\u00de\u0100-\u017f](?:[A-Za-z\u00c0-\u017f'-]|\\.-)+(?:{ENDINGS}) [0-9]{{1,5}}"
 STREET = re.compile(rf"{FREE}(?P<first>(?:[0-9]{{1,5}} )?{NUMBER},? )?(?P<name>{NAME})(?: (?P<last>{HOUSE})(?!\w)\.?)?")
 NAME_BY_UNIT = re.compile(rf"(?P<name>{NAME}) $")  # `Flat 4B, MG Road`, where no number stands
 LOCALITY_BEFORE = re.compile(  # `1062 Budapest, Andr\u00e1ssy \u00fat 60`; Hungary, Russia, and many German speakers
@@ -100,7 +101,10 @@ PLACED = (  # `Ermou 12, 105 63 Athens`: a street by its town's code, which has 
     f"[A-Z\u00c0-\u00de\u0100-\u017f][{_LETTERS}'.-]+ [0-9]{{1,4}}(?:[-/][0-9]{{1,4}})?[a-zA-Z]?, (?:[A-Z]{{1,2}}-)?"
     f"(?:[0-9]{{5}}|[0-9]{{3}} [0-9]{{2}}|[0-9]{{2}}-[0-9]{{3}}|[0-9]{{4}} [A-Z]{{2}}) [A-Z\u00c0-\u00de\u0100-\u017f][{_LETTERS}-]+"
 )
-NAME_PLACED = re.compile(rf"(?<![\w.,/-])(?:{WORD} (?:{PARTICLE} ){{0,2}}){{0,3}}$")
+NAME_PLACED = re.compile(
+    rf"(?<![\w.,/-])(?:(?:via|viale|piazza|corso|calle|avenida|rua|rue|avenue) (?:{PARTICLE} ){{0,2}})?"
+    rf"(?:(?!(?:KG|GmbH|AG|Co|Inc|Ltd|SA|SpA|BV|NV|Universit\w*)\b){WORD} (?:{PARTICLE} ){{0,2}}){{0,3}}$"
+)
 PIN = f"[A-Za-z]{{3,}}(?: ?[-\u2013] ?| )[1-9][0-9]{{2}} ?[0-9]{{3}}\\b"  # India Post
 _PIECE = rf"(?:{WORD}|{ORDINAL}|[0-9]{{1,4}}|&)(?: (?:{WORD}|{ORDINAL}|[0-9]{{1,4}}|&)){{0,5}}"
 PIECES = re.compile(
@@ -108,8 +112,13 @@ PIECES = re.compile(
     rf"(?:{_PIECE},\s){{1,6}}(?:{_PIECE} )?$"
 )
 OF_INDIA = re.compile(
-    r"(?:[Nn]agar|Marg|Road|Rd|Cross|Main|Sector|Phase|Block|Colony|Layout|Street|Floor|Society|Complex|Chowk|Bazaa?r|"
-    r"Gali|Lane|Pradesh|Nadu|Estate|Plot|Enclave|Vihar)\b"
+    r"(?:[0-9](?:st|nd|rd|th) (?:Main|Cross|Block|Phase|Stage|Street|Floor)|[a-z][Nn]agar|\b(?:Nagar|Marg|Road|Rd|Colony|Layout|Society|"
+    r"Chowk|Bazaa?r|Gali|Lane|Enclave|Vihar|Pradesh|Nadu|Karnataka|Kerala|Maharashtra|Delhi|Gujarat|Haryana|Punjab|Rajasthan|"
+    r"Telangana|Bengal|Bihar|Odisha|Jharkhand|Uttarakhand|Assam|Goa))\b"
+)
+REFERENCE = re.compile(  # what has numbers and is no street; letters alone are a standard
+    r"[A-Z]{2,6} |(?:Artikel|Art|Gesetz|Seite|Kapitel|Band|Heft|Abschnitt|Tabelle|Abbildung|Zug|Halle|Raum|Zimmer|Nr|Psalm|Formel|Formula|"
+    r"Boeing|Airbus|Route|Highway|Track|Round|Match|Stand|Booth|Lap|War|Top|Area|Python|Apollo)\b"
 )
 NAME_OF_OTHER = re.compile(rf"(?<![\w.-])(?!No\b){WORD} $")  # `Celso Ferreiro 23, Selwyn Heights`
 LOWER_NAME = re.compile(  # as people write in chats; no distance (`12 miles down the road`)

@@ -31,13 +31,13 @@ NOUN = re.compile(r"[ -](?!is |was |has |does |as |its |this |plus |across |alwa
 SAINT = re.compile(r"\.? [A-Z]")
 NEXT_SUFFIX = re.compile(rf" (?:{WORD} ){{0,2}}(?:Street|Streets|Road|Avenue|Lane|Drive|Boulevard|St\.?|Rd|Ave)(?!\w)")
 CAREFUL = frozenset(  # also other words: an address must be announced, or a town must follow
-    """Via|Avenue|Boulevard|Plaza|Corso|Largo|Strada|Camino|Carrera|R.|Calea|Lorong|u.|tee|Ring|Am|An der|An den|Im|Zum|
+    """Via|via|Markt|Avenue|Boulevard|Plaza|Corso|Largo|Strada|Camino|Carrera|R.|Calea|Lorong|u.|tee|Ring|Am|An der|An den|Im|Zum|
     Zur|Auf der|Auf dem|gate|gade|vei|Vej|pl.|al.|os.""".replace("\n    ", "").split("|")
 )
 ITALIAN = frozenset(("Via", "Corso", "Largo", "Strada"))  # within a sentence no other language has them with a capital
 SLAVIC = frozenset(("ul.", "Ul.", "Ulica", "ulica", "Trg", "trg", "Aleja", "aleja", "plac", "Plac"))  # `Trg revolucije 12`
 LONG_STREETS = frozenset(
-    ("Rua", "Avenida", "Av.", "Avda", "Travessa", "Calle", "Rodovia", "Estrada")
+    ("Rua", "rua", "Avenida", "avenida", "Av.", "Avda", "Travessa", "Calle", "calle", "Rodovia", "Estrada")
 )  # numbers in metres
 CAREFUL_ENDINGS = ("tie", "hof", "weg", "dijk", "gade", "kade", "platz", "steig", "singel")
 NO_COMPOUND = ("brigade", "bahnsteig", "arbeitsplatz", "dekade")
@@ -54,7 +54,9 @@ MILITARY = re.compile(
 )
 ZIP = re.compile(r",? [0-9]{5}(?:-[0-9]{4})?(?!\w)")
 BOX_NUMBER = re.compile(r"\.? ?(?:#|[Nn]o\.? ?|n\u00ba ?)?[0-9]{1,6}(?: [0-9]{2}(?![0-9])){0,2}(?![\w%])")
-IS_STREET = re.compile(r"[0-9]|\b(?:Street|St|Avenue|Ave|Road|Rd|Lane|Drive|Boulevard|Blvd)\b")
+APART = re.compile(r"(?:^|[\n,;:(|\u2022\u2013-])[ \t]{0,3}$")  # what an address stands behind if not within a sentence
+THOUSANDS = re.compile(r"[0-9]{1,2},?000 ")
+IS_STREET = re.compile(r"\b(?:Street|St|Avenue|Ave|Road|Rd|Lane|Drive|Boulevard|Blvd)\b")
 ROUTE_BOX = re.compile(r" (?:[Nn]o\.? ?|#)?[0-9]{1,4},? (?:Box|BOX) #?[0-9]{1,5}-?[A-Z]?(?!\w)")
 FILLER = re.compile(
     r"(?:es)?(?:[ \t,:?\"]|\n|\b(?:is|are|was|to|with|the|following|it|they|here|new|now|at|validate|my|me|please)\b){0,12}"
@@ -82,6 +84,8 @@ def _numbered(text: str, start: int, end: int, *, certain: bool) -> Found:
     first = street.start()
     if "," in text[first : street.start("name")] and streets.NAME_OF_OTHER.search(text, max(0, first - 40), first):
         return []  # `Ferreiro 23, Selwyn Heights`
+    if "," in text[first : street.start("name")] and streets.ORDINALS.fullmatch(street["name"]):
+        return []  # `5 F.3d 1220, 9th Cir.`
     word = text[start:end]
     short = word in ABBREVIATED
     stop = end + 1 if short and text[end : end + 1] == "." else end
@@ -137,12 +141,15 @@ def named(text: str, start: int, end: int, options: Options) -> Found:
         return [(start, extended(text, crossed.end())[0])]
     word = text[start:end]
     street = streets.NAME_NUMBER.match(text, end, end + BACK)
-    if street is None and word in SLAVIC:
+    small_word = street is None and word in SLAVIC
+    if small_word:
         street = streets.SLAVIC_NUMBER.match(text, end, end + BACK)
     if street is None or NEXT_SUFFIX.match(text, end, end + 40):
         return []
     italian = word in ITALIAN and text[max(0, start - 2) : max(0, start - 1)].islower()
-    return _behind(text, start, street.end(), careful=word in CAREFUL and not italian, years=word not in LONG_STREETS)
+    careful = small_word or (word in CAREFUL and not italian)
+    own = _behind(text, start, street.end(), careful=careful, years=word not in LONG_STREETS)
+    return own if word != "via" or all(streets.DIGIT.search(text, street.end(), last) for _, last in own) else []  # `via Apollo 13, Texas`
 
 
 def french(text: str, start: int, end: int, options: Options) -> Found:
@@ -157,7 +164,8 @@ def french(text: str, start: int, end: int, options: Options) -> Found:
     if _is_no_house(text, first, start):
         return []
     last, sure = extended(text, stop)
-    return [] if streets.YEAR.match(text, first) and not sure else [(first, last)]
+    doubted = streets.YEAR.match(text, first) or NOUN.match(text, last, last + 24)
+    return [] if doubted and not sure else [(first, last)]
 
 
 def suffixed(text: str, start: int, end: int, options: Options) -> Found:
@@ -217,6 +225,11 @@ def with_unit(text: str, start: int, end: int, options: Options) -> Found:
     return [(street.start(), last)] if sure and last >= unit.end() else []
 
 
+def with_unit_and_number(text: str, start: int, end: int, options: Options) -> Found:
+    """The same in a text without capitals, which knows `python 3 apt 2` too."""
+    return [(first, last) for first, last in with_unit(text, start, end, options) if text[first].isdigit()]
+
+
 def box(text: str, start: int, end: int, options: Options) -> Found:
     """`PO Box 12, Springfield, IL 62704`."""
     number = BOX_NUMBER.match(text, end, end + 14)
@@ -274,7 +287,7 @@ def _ended(text: str, start: int, end: int, *, coded: bool) -> Found:
         return []
     for street in streets.STREET.finditer(text, begin, start):
         year = street["last"] and streets.YEAR.fullmatch(street["last"])
-        if not street["first"] or street["first"].strip() in ("1", "2", "3") or year or not (street["last"] or coded):
+        if not street["first"] or street["first"].strip() in ("1", "2", "3") or year or _is_report(street) or not (street["last"] or coded):
             continue
         if text[street.end() : street.end() + 1] not in (",", "\n", "\r"):
             continue
@@ -291,10 +304,14 @@ def placed(text: str, start: int, end: int, options: Options) -> Found:
     name = streets.NAME_PLACED.search(text, max(0, start - BACK), start)
     first = name.start() if name else start
     stop = text.index(",", start, end)
-    if _is_no_house(text, first, first) or streets.NO_NAME.match(text, start) or streets.NOT_ANNOUNCED.match(text, start):
+    told = PLACED.search(text, max(0, first - 40), first)
+    if not told and (not APART.search(text, max(0, first - 4), first) or streets.REFERENCE.match(text, start)):
+        return []
+    if _is_no_house(text, first, first) or streets.NOT_ANNOUNCED.match(text, start):
         return []
     last, sure = extended(text, stop)
-    return [(first, last)] if sure and last >= end and ENDS.match(text, last, last + 2) else []
+    whole = sure and last >= end and ENDS.match(text, last, last + 2)
+    return [(first, last)] if whole and (told or last > end or not THOUSANDS.search(text, stop, end)) else []
 
 
 def indian(text: str, start: int, end: int, options: Options) -> Found:
@@ -308,6 +325,11 @@ def indian(text: str, start: int, end: int, options: Options) -> Found:
     if not streets.OF_INDIA.search(text, pieces.start(), end):
         return []
     return [(pieces.start(), extended(text, end)[0])]
+
+
+def _is_report(street: re.Match[str]) -> bool:
+    """`2014 SCC 62`, `347 U.S. 483`: volume or year, the letters of a court or reporter, page."""
+    return street["name"].replace(".", "").replace(" ", "").isupper() and street["last"] is not None
 
 
 def announced(text: str, start: int, end: int, options: Options) -> Found:
@@ -391,7 +413,7 @@ ROWS = (
     _row("unit", with_unit, street_words("unit")),
     _row("small", small_street, street_words("lower")),
     _row("small-corner", small.in_capitals(corner_of_streets), ("corner of",)),
-    _row("small-unit", small.in_capitals(with_unit), street_words("small_unit")),
+    _row("small-unit", small.in_capitals(with_unit_and_number), street_words("small_unit")),
     _row("small-ended", small.in_capitals(ended), small.countries_in_small()),
     _row("small-announced", small.in_capitals(announced_with_number), street_words("announcer")),
     _row("lower", lower, street_words("lower")),
