@@ -52,10 +52,11 @@ CLAUSE_END = re.compile(
     rf"(?:\| ?)?{CONTACT})"
 )
 DISTRICT = re.compile(r" [0-9]{1,2}(?=[ ,]*(?:[,\n]|$))")  # `Praha 6`
+SLASH = re.compile(rf"/{WORD}")  # `Halle/Saale`
 SENTENCE = re.compile(r"(?:(?<=[^\W\d_]{4})|(?<=[A-Z]{2})(?<!ST))\. ")
 ASIDE = re.compile(r"\([^()\n]{2,40}\)")  # `Kirchweg 4 (Hinterhof)`, then the town
 NO_TOWN = re.compile(
-    rf"{CONTACT}|(?:Desk|Date|Dear|Attn|He|She|It|We|I|The(?! (?:Netherlands|Hague|Bahamas|Gambia)))\b"
+    rf"{CONTACT}|(?:Desk|Date|Dear|Attn|No|Number|He|She|It|We|I|The(?! (?:Netherlands|Hague|Bahamas|Gambia)))\b"
 )
 
 
@@ -64,7 +65,7 @@ def extended(text: str, end: int) -> tuple[int, bool]:
     if more := EXTRA.match(text, end, end + RUN_MAX):
         end = more.end()
     at = best = end
-    sure = unit = False  # `unit`: a unit or a region stands before, so that a code alone can follow
+    sure = unit = town = False  # `unit`: a unit or a region stands before, so that a code alone can follow
     for _ in range(SEGMENTS):
         gap = SEPARATOR.match(text, at, at + 24)
         start = gap.end() if gap else at
@@ -74,7 +75,7 @@ def extended(text: str, end: int) -> tuple[int, bool]:
         if at == best and (match := FLOOR.match(text, start, start + RUN_MAX)):
             at = best = match.end()
             continue
-        if match := UNIT.match(text, start, start + RUN_MAX):
+        if not town and (match := UNIT.match(text, start, start + RUN_MAX)):
             at = best = match.end()
             sure = unit = True
             continue
@@ -93,8 +94,8 @@ def extended(text: str, end: int) -> tuple[int, bool]:
         unit = unit or (not same_line and stop - start <= 4) or text[max(start, stop - 2) : stop] in regions()
         at = stop
         if certain:
-            best, sure = stop, True
-        elif "," in text[start - 2 : start] and same_line and CLAUSE_END.match(text, stop, stop + 9):
+            best, sure, town = stop, True, True
+        elif "," in text[start - 2 : start] and "\n" not in text[best:stop] and CLAUSE_END.match(text, stop, stop + 9):
             best = stop
         if last:
             break
@@ -140,6 +141,8 @@ def _town(text: str, start: int, end: int, spaced: bool, unit: bool, sure: bool)
         return (code.end() if code else end), True, text[start:end] in countries() - regions()
     number = DISTRICT.match(text, end, end + 8)
     end = number.end() if number else end
+    other = SLASH.match(text, end, end + 24)
+    end = other.end() if other else end
     region = REGION_CODE.match(text, end, end + 20)
     if region and (not spaced or unit or region.group()[-1].isdigit() or region.group()[-2:] in regions()):
         return region.end(), True, False
