@@ -17,8 +17,8 @@ UPPER = "".join(char for char in map(chr, (*range(0x41, 0x590), *range(0x1E00, 0
 UPPERS = frozenset(UPPER)
 WORD = rf"(?:[{UPPER}](?:[^\W\d_]|['\u2019.&-](?=[^\W\d_]))*\.?(?!\w))"  # a word with a capital, or an abbreviation
 PARTICLE = (
-    r"(?:[abi]\. ?|(?:d[aeiou]|del|della|dell[aeo]|dei|degli|dalla|dos|das|des|l[aeo]s?|el|van|von|vom|der|den|de[nrst]|ten|ter|het|"
-    r"op|am|an|im|in|auf|auf'm|zum?|zur|bei|unter|y|i|e|en|et|na|nad|pod|pri|ve?|ze?|u|o|of|the|sous|sur|les)\b|[dl]['\u2019](?=\w))"
+    r"(?:[abi]\. ?|(?:d[aeiou]|del|della|dell[aeo]|dei|degli|dalla|dos|das|des|l[aeo]s?|el|van|von|vom|der|den|"
+    r"de[nrst]|ten|ter|het|op|am|an|im|in|auf|auf'm|zum?|zur|bei|unter|y|i|e|en|et|na|nad|pod|pri|ve?|ze?|u|o|of|the|sous|sur|les)\b|[dl]['\u2019](?=\w))"
 )
 CONTACT = r"(?:Tel|Telefon|T\u00e9l|Telephone|Phone|Fon|Fax|Mobile|Mobil|Cell|E-?[Mm]ail|Web|Website|URL)\b"
 RUN = re.compile(
@@ -36,8 +36,8 @@ POSTCODE = (
 CODE = re.compile(POSTCODE)
 CODE_BEHIND = re.compile(rf",?[ \u00a0]{POSTCODE}|,? ?[-\u2013] ?[1-9][0-9]{{2}} ?[0-9]{{3}}(?![\w-])")
 TOWN_TAIL = re.compile(  # `Paris Cedex 02`, `Praha 1`, `Roma RM`, `Milano (MI)`, `Rio de Janeiro - RJ`, `Eschborn/Ts.`
-    r"(?: (?:Cedex|CEDEX)(?: [0-9]{1,2})?| [0-9]{1,2}(?=[ ,]*(?:[,.\n]|$))|,? ?\([A-Z]{2}\)| ?[-\u2013] ?[A-Z]{2}| [A-Z]{2}(?=[,.;\n]|$)"
-    rf"|/{WORD})(?!\w)"
+    r"(?: (?:Cedex|CEDEX)(?: [0-9]{1,2})?| [0-9]{1,2}(?=[ ,]*(?:[,.\n]|$))|,? ?\([A-Z]{2}\)| ?[-\u2013] ?[A-Z]{2}"
+    rf"| [A-Z]{{2}}(?=[,.;\n]|$)|/[{UPPER}][^\W\d_]+)(?!\w)"
 )
 REGION_CODE = re.compile(
     rf" ?- ?[A-Z]{{2}}(?:,? {POSTCODE})?(?!\w)|,? ?(?:[A-Z]{{1,3}}|[a-z]{{3}}|[A-Z]\.[A-Z]\.),? {POSTCODE}|,? [A-Z]{{2,3}}(?!\w)"
@@ -52,7 +52,7 @@ CLAUSE_END = re.compile(
     rf"(?:\| ?)?{CONTACT})"
 )
 DISTRICT = re.compile(r" [0-9]{1,2}(?=[ ,]*(?:[,\n]|$))")  # `Praha 6`
-SLASH = re.compile(rf"/{WORD}")  # `Halle/Saale`
+SLASH = re.compile(rf"/[{UPPER}][^\W\d_]+")  # `Halle/Saale`
 SENTENCE = re.compile(r"(?:(?<=[^\W\d_]{4})|(?<=[A-Z]{2})(?<!ST))\. ")
 ASIDE = re.compile(r"\([^()\n]{2,40}\)")  # `Kirchweg 4 (Hinterhof)`, then the town
 NO_TOWN = re.compile(

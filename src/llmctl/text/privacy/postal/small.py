@@ -18,7 +18,8 @@ PIECE = re.compile(  # a postal code of letters and figures; a region and its co
     r"\b(?:[a-z]{1,2}[0-9][0-9a-z]? [0-9][a-z]{2}|[a-z][0-9][a-z] ?[0-9][a-z][0-9]|[a-z]{2}(?=,? [0-9]{5}))\b|[^\W\d_]+"
 )
 SMALL = re.compile(
-    PARTICLE + r"|(?:and|st|nd|rd|th|at|on|near|is|are|was|were|to|with|it|its|his|her|my|our|your|me|you|please|for|from|by|new|"
+    PARTICLE
+    + r"|(?:and|st|nd|rd|th|at|on|near|is|are|was|were|to|with|it|its|his|her|my|our|your|me|you|please|for|from|by|new|"
     r"now|here|following|off|as|or|but|not|so|if|this|that|we|he|she|they|have|has|had|do|can|will|last|tonight|today|after|before|until|about|over|under|into|than|then|"
     r"all|some|more|less|people|times|minutes|hours|days)"
 )

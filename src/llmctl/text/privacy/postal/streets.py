@@ -36,9 +36,12 @@ NAME_NUMBER = re.compile(
     r"(?:(?:n[.\u00b0\u00ba]|[Nn]o[.:]|[Nn]r\.|n\u00fam\.|\u0434\.|\u0434\u043e\u043c|\u0431\u0443\u0434\.|\u2116|km) ?)?"
     rf"{HOUSE}(?![\w%\u20ac$]|[.,:][0-9])"
 )
-SLAVIC_NUMBER = re.compile(rf" [^\W\d_]{{4,20}}(?: [^\W\d_]{{4,20}})?(?: {NAME})? {HOUSE}(?![\w%\u20ac$]|[.,:][0-9])")  # `Trg revolucije 12`
+SLAVIC_NUMBER = re.compile(
+    rf" [^\W\d_]{{4,20}}(?: [^\W\d_]{{4,20}})?(?: {NAME})? {HOUSE}(?![\w%\u20ac$]|[.,:][0-9])"
+)  # `Trg revolucije 12`
 CROSSED = re.compile(  # `Calle 72 # 10-34`: streets of Colombia have numbers, the house that of the corner and metres from it
-    r" [0-9]{1,3} ?[A-Z]?(?: (?:Bis|Sur|Norte|Este|Oeste))?,? (?:#|[Nn]o\.?|N[\u00b0\u00ba]) ?[0-9]{1,3} ?[A-Z]? ?- ?[0-9]{1,3}(?!\w)"
+    r" [0-9]{1,3} ?[A-Z]?(?: (?:Bis|Sur|Norte|Este|Oeste))?,? (?:#|[Nn]o\.?|N[\u00b0\u00ba]) ?[0-9]{1,3} ?[A-Z]? ?- ?"
+    r"[0-9]{1,3}(?!\w)"
 )
 NAME_ONLY = re.compile(rf" {NAME}")
 GENERIC = re.compile(
@@ -47,7 +50,10 @@ GENERIC = re.compile(
 SHAPE = re.compile(
     rf"(?P<first>(?:[0-9]{{1,5}} )?{NUMBER},? )?(?P<name>{NAME})(?: (?P<last>{HOUSE})(?![\w%]|[.,:][0-9])\.?)?"
 )
-SIDE = rf"(?:[Pp]\.?[Oo]\.? Box {NUMBER}|(?:{NUMBER} )?(?:(?:ul|al|pl|rue|calle|via|trg)\.? )?{NAME}(?:(?: [^\W\d_]{{1,6}}\.?)? {NUMBER}(?!\w)\.?)?)"
+SIDE = (
+    rf"(?:[Pp]\.?[Oo]\.? Box {NUMBER}|(?:{NUMBER} )?(?:(?:ul|al|pl|rue|calle|via|trg)\.? )?{NAME}"
+    rf"(?:(?: [^\W\d_]{{1,6}}\.?)? {NUMBER}(?!\w)\.?)?)"
+)
 CORNER = re.compile(rf" {SIDE}(?: St\.)? (?:and|&) {SIDE}(?: St\.)?")
 NUMBER_BEHIND = re.compile(rf" (?:No[.:]? ?)?{HOUSE}(?![\w%])\.?")
 MONTHS = (
@@ -96,29 +102,30 @@ MILITARY_STATES = tuple(
     case(gap.join(pair)) for case in (str.upper, str.lower) for gap in (" ", ", ") for pair in product(OFFICES, STATES)
 )
 CODED = r",? [A-Z]{2,3},? [0-9]{5}|[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}\b"  # a region with its code; BS 7666
-_LETTERS = "A-Za-z\u00c0-\u024f"
+_CAPITALS, _LETTERS = "A-Z\u00c0-\u00de\u0100-\u017f", "A-Za-z\u00c0-\u024f"
 PLACED = (  # `Ermou 12, 105 63 Athens`: a street by its town's code, which has five figures and more
-    f"[A-Z\u00c0-\u00de\u0100-\u017f][{_LETTERS}'.-]+ [0-9]{{1,4}}(?:[-/][0-9]{{1,4}})?[a-zA-Z]?, (?:[A-Z]{{1,2}}-)?"
-    f"(?:[0-9]{{5}}|[0-9]{{3}} [0-9]{{2}}|[0-9]{{2}}-[0-9]{{3}}|[0-9]{{4}} [A-Z]{{2}}) [A-Z\u00c0-\u00de\u0100-\u017f][{_LETTERS}-]+"
+    f"[{_CAPITALS}][{_LETTERS}'.-]+ [0-9]{{1,4}}(?:[-/][0-9]{{1,4}})?[a-zA-Z]?, (?:[A-Z]{{1,2}}-)?"
+    f"(?:[0-9]{{5}}|[0-9]{{3}} [0-9]{{2}}|[0-9]{{2}}-[0-9]{{3}}|[0-9]{{4}} [A-Z]{{2}}) [{_CAPITALS}][{_LETTERS}-]+"
 )
 NAME_PLACED = re.compile(
     rf"(?<![\w.,/-])(?:(?:via|viale|piazza|corso|calle|avenida|rua|rue|avenue) (?:{PARTICLE} ){{0,2}})?"
     rf"(?:(?!(?:KG|GmbH|AG|Co|Inc|Ltd|SA|SpA|BV|NV|Universit\w*)\b){WORD} (?:{PARTICLE} ){{0,2}}){{0,3}}$"
 )
-PIN = f"[A-Za-z]{{3,}}(?: ?[-\u2013] ?| )[1-9][0-9]{{2}} ?[0-9]{{3}}\\b"  # India Post
+PIN = "[A-Za-z]{3,}(?: ?[-\u2013] ?| )[1-9][0-9]{2} ?[0-9]{3}\\b"  # India Post
 _PIECE = rf"(?:{WORD}|{ORDINAL}|[0-9]{{1,4}}|&)(?: (?:{WORD}|{ORDINAL}|[0-9]{{1,4}}|&)){{0,5}}"
 PIECES = re.compile(
-    r"(?<![\w.,/-])(?:(?:Flat|Plot|House|Door|Shop|H\.?|D\.?) )?(?:No[.:]? ?)?(?:[A-Z]-?)?[0-9]{1,4}(?:[-/][0-9A-Z]{1,4}){0,3}[A-Za-z]?,? "
+    r"(?<![\w.,/-])(?:(?:Flat|Plot|House|Door|Shop|H\.?|D\.?) )?(?:No[.:]? ?)?"
+    r"(?:[A-Z]-?)?[0-9]{1,4}(?:[-/][0-9A-Z]{1,4}){0,3}[A-Za-z]?,? "
     rf"(?:{_PIECE},\s){{1,6}}(?:{_PIECE} )?$"
 )
 OF_INDIA = re.compile(
-    r"(?:[0-9](?:st|nd|rd|th) (?:Main|Cross|Block|Phase|Stage|Street|Floor)|[a-z][Nn]agar|\b(?:Nagar|Marg|Road|Rd|Colony|Layout|Society|"
-    r"Chowk|Bazaa?r|Gali|Lane|Enclave|Vihar|Pradesh|Nadu|Karnataka|Kerala|Maharashtra|Delhi|Gujarat|Haryana|Punjab|Rajasthan|"
-    r"Telangana|Bengal|Bihar|Odisha|Jharkhand|Uttarakhand|Assam|Goa))\b"
+    r"(?:[0-9](?:st|nd|rd|th) (?:Main|Cross|Block|Phase|Stage|Street|Floor)|[a-z][Nn]agar|\b(?:Nagar|Marg|Road|Rd|Colony|"
+    r"Layout|Society|Chowk|Bazaa?r|Gali|Lane|Enclave|Vihar|Pradesh|Nadu|Karnataka|Kerala|Maharashtra|Delhi|Gujarat|Haryana|"
+    r"Punjab|Rajasthan|Telangana|Bengal|Bihar|Odisha|Jharkhand|Uttarakhand|Assam|Goa))\b"
 )
 REFERENCE = re.compile(  # what has numbers and is no street; letters alone are a standard
-    r"[A-Z]{2,6} |(?:Artikel|Art|Gesetz|Seite|Kapitel|Band|Heft|Abschnitt|Tabelle|Abbildung|Zug|Halle|Raum|Zimmer|Nr|Psalm|Formel|Formula|"
-    r"Boeing|Airbus|Route|Highway|Track|Round|Match|Stand|Booth|Lap|War|Top|Area|Python|Apollo)\b"
+    r"[A-Z]{2,6} |(?:Artikel|Art|Gesetz|Seite|Kapitel|Band|Heft|Abschnitt|Tabelle|Abbildung|Zug|Halle|Raum|Zimmer|Nr|Psalm|"
+    r"Formel|Formula|Boeing|Airbus|Route|Highway|Track|Round|Match|Stand|Booth|Lap|War|Top|Area|Python|Apollo)\b"
 )
 NAME_OF_OTHER = re.compile(rf"(?<![\w.-])(?!No\b){WORD} $")  # `Celso Ferreiro 23, Selwyn Heights`
 LOWER_NAME = re.compile(  # as people write in chats; no distance (`12 miles down the road`)

@@ -19,16 +19,15 @@ def _any(kind: str) -> str:
     return "|".join(map(re.escape, sorted(street_words(kind), key=len, reverse=True)))
 
 
-_UNIT = (
-    rf"(?:(?:{_any('inside')})(?:\.|:)? ?#? ?(?:(?:[Nn]o|[Nn]r)\.? ?)?(?:[0-9]{{1,5}}(?:-[0-9]{{1,4}})?[A-Za-z]?|[A-Z](?:-?[0-9]{{1,4}})?)"
+_NUMBER = r"(?:[0-9]{1,5}(?:-[0-9]{1,4})?[A-Za-z]?|[A-Z](?:-?[0-9]{1,4})?)"
+UNIT = re.compile(
+    rf"(?:(?:{_any('inside')})[.:]? ?#? ?(?:(?:[Nn]o|[Nn]r)\.? ?)?{_NUMBER}"
     r"|# ?[0-9]{1,5}(?:-[0-9]{1,4})?[A-Za-z]?|[0-9]{1,3}\u00ba ?[A-Z]?\b)(?!\w)"
 )
-_FLOOR = (
+FLOOR = re.compile(  # or the number of a flat in Norway, of a box in France
     rf"(?:{ORDINAL}(?:{_any('floor')})(?!\w)\.?(?: [0-9]{{1,3}}\.?(?![\w]))?"
-    rf"|(?:{_any('alone')})(?!\w)|[HLUK][0-9]{{4}}(?!\w)|BP [0-9]{{1,6}}(?!\w))"  # a flat in Norway, a box in France
+    rf"|(?:{_any('alone')})(?!\w)|[HLUK][0-9]{{4}}(?!\w)|BP [0-9]{{1,6}}(?!\w))"
 )
-UNIT = re.compile(_UNIT)
-FLOOR = re.compile(_FLOOR)
 _SMALL = r"Flat|Apt\.?|Unit|Suite|Ste\.?|Apartment|Room"
 _BEFORE = r"(?:Flat|Apt\.?|Apartment|Unit|Suite|Ste\.?|Room|Level|Shop|Floor|Tower|Block|Plot|Lot|Door|House|H\.|PMB)"
 BEFORE = re.compile(  # what stands before a number and its street
