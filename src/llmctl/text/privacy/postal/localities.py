@@ -35,24 +35,25 @@ POSTCODE = (
 )  # Poland, Portugal, Czechia and Sweden, India
 CODE = re.compile(POSTCODE)
 CODE_BEHIND = re.compile(rf",?[ \u00a0]{POSTCODE}|,? ?[-\u2013] ?[1-9][0-9]{{2}} ?[0-9]{{3}}(?![\w-])")
+_SECOND = rf"/(?:[{UPPER}][^\W\d_]{{1,2}}\.(?=[,\n])|[{UPPER}][^\W\d_]+)"
 TOWN_TAIL = re.compile(  # `Paris Cedex 02`, `Praha 1`, `Roma RM`, `Milano (MI)`, `Rio de Janeiro - RJ`, `Eschborn/Ts.`
     r"(?: (?:Cedex|CEDEX)(?: [0-9]{1,2})?| [0-9]{1,2}(?=[ ,]*(?:[,.\n]|$))|,? ?\([A-Z]{2}\)| ?[-\u2013] ?[A-Z]{2}"
-    rf"| [A-Z]{{2}}(?=[,.;\n]|$)|/[{UPPER}][^\W\d_]+)(?!\w)"
+    rf"| [A-Z]{{2}}(?=[,.;\n]|$)|{_SECOND})(?!\w)"
 )
 REGION_CODE = re.compile(
     rf" ?- ?[A-Z]{{2}}(?:,? {POSTCODE})?(?!\w)|,? ?(?:[A-Z]{{1,3}}|[a-z]{{3}}|[A-Z]\.[A-Z]\.),? {POSTCODE}|,? [A-Z]{{2,3}}(?!\w)"
 )
 BARE_REGION = re.compile(r"[A-Z]{1,4}(?![\w-])|(?:[0-9]{1,2}|[a-z]{2,3})(?=\n)")
 SEPARATOR = re.compile(
-    r"[ \u00a0,]{0,4}(?:\\\\)?\r?\n(?:[ \t>|*?#]{0,8}\r?\n)?[ \t>|*?#]{0,8},? ?|[ \u00a0][-\u2013\u2022\u00b7|][ \u00a0]"
-    r"| ?,[ \u00a0]{0,2}|[ \u00a0]"
+    r"[ \u00a0,]{0,4}(?:\\\\)?\r?\n(?:[ \t>|*?#]{0,8}\r?\n)?(?:[ \t>|*?]|#(?![0-9])){0,8},? ?"
+    r"|[ \u00a0][-\u2013\u2022\u00b7|][ \u00a0]| ?,[ \u00a0]{0,2}|[ \u00a0]"
 )  # `\\` ends a line in TeX
 CLAUSE_END = re.compile(
     r"[ \t]*(?:[\r\n.;,!?)\]}\"\u201d]|$|(?:last|for|in case|after|before|and|is|was|on|until|since) |"
     rf"(?:\| ?)?{CONTACT})"
 )
 DISTRICT = re.compile(r" [0-9]{1,2}(?=[ ,]*(?:[,\n]|$))")  # `Praha 6`
-SLASH = re.compile(rf"/[{UPPER}][^\W\d_]+")  # `Halle/Saale`
+SLASH = re.compile(_SECOND)  # `Halle/Saale`
 SENTENCE = re.compile(r"(?:(?<=[^\W\d_]{4})|(?<=[A-Z]{2})(?<!ST))\. ")
 ASIDE = re.compile(r"\([^()\n]{2,40}\)")  # `Kirchweg 4 (Hinterhof)`, then the town
 NO_TOWN = re.compile(
@@ -88,7 +89,7 @@ def extended(text: str, end: int) -> tuple[int, bool]:
             at = whose.end()
             continue
         spaced = same_line and text[at:start] in (" ", "\u00a0")
-        stop, certain, last = _place(text, start, spaced, unit, sure)
+        stop, certain, last = _place(text, start, spaced, unit, sure, at > end)
         if stop == start:
             break
         unit = unit or (not same_line and stop - start <= 4) or text[max(start, stop - 2) : stop] in regions()
@@ -102,7 +103,7 @@ def extended(text: str, end: int) -> tuple[int, bool]:
     return best, sure
 
 
-def _place(text: str, start: int, spaced: bool, unit: bool, sure: bool) -> tuple[int, bool, bool]:
+def _place(text: str, start: int, spaced: bool, unit: bool, sure: bool, town: bool) -> tuple[int, bool, bool]:
     """(End of the town, region, code or country at `start`, whether it is certain, whether nothing can follow)."""
     if NO_TOWN.match(text, start, start + 24):
         return start, False, True
@@ -115,7 +116,12 @@ def _place(text: str, start: int, spaced: bool, unit: bool, sure: bool) -> tuple
         behind = CODE_BEHIND.match(text, bare.end(), bare.end() + 14)
         if not behind and bare.group() in countries() and (sure or not spaced):
             return bare.end(), True, False
-        return (behind.end(), True, False) if behind else (bare.end(), unit and not spaced, False)
+        alone = bare.group() in regions() and CLAUSE_END.match(text, bare.end(), bare.end() + 9)
+        return (
+            (behind.end(), True, False)
+            if behind
+            else (bare.end(), bool(unit or (alone and town)) and not spaced, False)
+        )
     run = RUN.match(text, start, start + RUN_MAX)
     if run is None:
         return start, False, True
@@ -159,10 +165,10 @@ def _town(text: str, start: int, end: int, spaced: bool, unit: bool, sure: bool)
 def _known(text: str, start: int, end: int, behind_code: bool) -> int:
     """The end of the run where its last words are a country or a region, else 0; `IL 62704` leaves only a country."""
     words = text[start:end].replace("\u2019", "'").split(" ")
-    tails = [" ".join(words[i:]) for i in range(len(words))]
+    tails = [" ".join(words[i:]).rstrip(".") for i in range(len(words))]
     if any(tail in countries() or (tail.isupper() and tail.title() in countries()) for tail in tails):
         return end
-    bare = len(words) == 1 and len(words[0]) <= 3  # a code without its town
+    bare = len(words) == 1 and len(words[0]) <= 3 and words[0].isupper()  # a code without its town
     return end if not behind_code and not bare and any(tail in regions() for tail in tails) else 0
 
 

@@ -32,6 +32,6 @@ _SMALL = r"Flat|Apt\.?|Unit|Suite|Ste\.?|Apartment|Room"
 _BEFORE = r"(?:Flat|Apt\.?|Apartment|Unit|Suite|Ste\.?|Room|Level|Shop|Floor|Tower|Block|Plot|Lot|Door|House|H\.|PMB)"
 BEFORE = re.compile(  # what stands before a number and its street
     rf"(?<![\w.])(?:{_BEFORE} (?:No\.? ?)?#?[0-9]{{1,5}}[A-Za-z]?(?:, ?|,?\n)|(?:{_SMALL}) [0-9]{{1,4}}[A-Za-z]? |"
-    rf"{ORDINAL}(?:Floor|floor), ?){{1,3}}$|(?<![\w.])(?:(?:{_BEFORE} )?No\.?|{_SMALL}) ?$"
+    rf"{ORDINAL}(?:Floor|floor)(?:, ?|,?\n)){{1,3}}$|(?<![\w.])(?:(?:{_BEFORE} )?No\.?|{_SMALL}) ?$"
 )
 CARE = re.compile(r"(?:c/o|C/O|c/-) ")

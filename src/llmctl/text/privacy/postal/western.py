@@ -23,14 +23,14 @@ DIRECTION = re.compile(
 SAINT = re.compile(r"\.? [A-Z]")
 NO_ARTICLE = re.compile(r"The\b")  # `12 The Lane` may be a heading
 MILITARY = re.compile(
-    r"(?:(?:PSC|CMR|OPC|UMR|UPR|Unit) [0-9]{1,5},? Box [0-9]{1,5}|(?:USS|USNS|USNV|USCGC|HMS|RMS) \w[\w' -]{1,30}),?"
+    r"(?:(?:PSC|CMR|OPC|UMR|UPR|Unit) [0-9]{1,5}(?:,? |,?\r?\n)Box [0-9]{1,5}|(?:USS|USNS|USNV|USCGC|HMS|RMS) \w[\w' -]{1,30}),?"
     r"\s{1,3}(?:[>?]{1,3} )?$",
     re.IGNORECASE,
 )
 ZIP = re.compile(r",? [0-9]{5}(?:-[0-9]{4})?(?!\w)")
 BOX_NUMBER = re.compile(r"\.? ?(?:#|[Nn]o\.? ?|n\u00ba ?)?[0-9]{1,6}(?: [0-9]{2}(?![0-9])){0,2}(?![\w%])")
 IS_STREET = re.compile(r"\b(?:Street|St|Avenue|Ave|Road|Rd|Lane|Drive|Boulevard|Blvd)\b")
-ROUTE_BOX = re.compile(r" (?:[Nn]o\.? ?|#)?[0-9]{1,4},? (?:Box|BOX) #?[0-9]{1,5}-?[A-Z]?(?!\w)")
+ROUTE_BOX = re.compile(r" (?:[Nn]o\.? ?|#)?[0-9]{1,4}(?:,? |,?\r?\n)(?:Box|BOX) #?[0-9]{1,5}-?[A-Z]?(?!\w)")
 
 
 def numbered(text: str, start: int, end: int, options: Options) -> Found:
