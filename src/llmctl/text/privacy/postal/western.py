@@ -174,7 +174,7 @@ ROWS = (
     _row("route", route, street_words("route")),
     _row("unit", unnamed.with_unit, street_words("unit")),
     _row("small", small_street, street_words("lower")),
-    _row("small-corner", small.in_capitals(corner_of_streets), ("corner of",)),
+    _row("small-corner", small.in_capitals(corner_of_streets, numbered=False), ("corner of",)),
     _row("small-unit", small.in_capitals(unnamed.with_unit_and_number), street_words("small_unit")),
     _row("small-ended", small.in_capitals(unnamed.ended), small.countries_in_small()),
     _row("small-announced", small.in_capitals(unnamed.announced_with_number), street_words("announcer")),
