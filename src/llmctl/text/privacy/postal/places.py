@@ -19,9 +19,9 @@ def regions() -> frozenset[str]:
     return frozenset(part for line in _lines("regions.txt") for part in line.split("\t"))
 
 
-@functools.lru_cache(maxsize=16)
+@functools.lru_cache(maxsize=32)
 def street_words(kind: str) -> tuple[str, ...]:
-    """The words of one kind: strong, weak, lower, short, before, french, behind, box, unit or announcer."""
+    """The words of one kind, which streets.txt explains."""
     rows = (line.split("\t") for line in _lines("streets.txt"))
     return tuple(word for row in rows if row[0] == kind for word in row[1:])
 
