@@ -101,14 +101,14 @@ PIECES = {"ADDRESS", "STREET_ADDRESS", "LOCATION", "GPE", "ZIP_CODE"}
 
 
 def joined(path: Path) -> list[gold.Gold]:
-    """Addresses as people write them: pieces that the templates label apart, with nothing but blanks, commas and quotes
-    between, are one, where one of them is labelled an address."""
+    """Addresses as people write them: pieces that the templates label apart, with nothing but blanks, commas, quotes and
+    the marks of quoted mail between, are one, where one of them is labelled an address."""
     documents = []
     for row in _rows(path):
         chains: list[tuple[int, int, bool]] = []
         for span in sorted((s for s in row["spans"] if s["type"] in PIECES), key=lambda s: int(s["start"])):
             is_address = span["type"] not in ("LOCATION", "GPE", "ZIP_CODE")
-            if chains and not row["text"][chains[-1][1] : span["start"]].strip(" \n,\"'"):
+            if chains and not row["text"][chains[-1][1] : span["start"]].strip(" \n,\"'>"):
                 chains[-1] = chains[-1][0], span["end"], chains[-1][2] or is_address
             else:
                 chains.append((span["start"], span["end"], is_address))
