@@ -72,6 +72,38 @@ def test_what_only_looks_like_one_stays(text: str) -> None:
     assert found(text) == []
 
 
+@pytest.mark.parametrize("joint", [" ", ", ", ",", "/", " / ", " and "])
+@pytest.mark.parametrize("numbers", [
+    ("536-90-4399", "536-90-4398"), ("11010119900307002X", "110101199003077715", "110101199003077715"),
+    ("112-233-445 95", "112-233-445 95"), ("263.946.533-30", "263.946.533-30"),
+])  # fmt: skip
+def test_strong_numbers_side_by_side_are_found_each(numbers: tuple[str, ...], joint: str) -> None:
+    assert found(f"see {joint.join(numbers)}.") == list(numbers)
+
+
+@pytest.mark.parametrize("joint", [" ", ", ", " / ", " and "])
+@pytest.mark.parametrize("word, number", [
+    ("SSN", "536 90 4399"), ("SSN", "536904399"), ("NHS numbers", "943 476 5919"), ("Aadhaar", "2341 2341 2346"),
+    ("SIN:", "963-553-151"), ("tax file numbers", "963 553 151"), ("passport numbers", "C01X00T47"),
+    ("passports", "AB123456"), ("driving licence numbers", "MORGA657054SM9IJ"),
+])  # fmt: skip
+def test_weaker_numbers_side_by_side_beside_one_word(word: str, number: str, joint: str) -> None:
+    assert found(f"{word} {joint.join([number] * 3)}.") == [number] * 3
+
+
+@pytest.mark.parametrize("text", [
+    "SSN 536 90 4399 536 90 43", "SSN 12 536 90 4399", "SSN 12 536 90 4399 536 90 4398",
+    "NHS 943 476 5919 943 476 5918", "Aadhaar 2341 2341 2346 2341",
+    "110101 19900307 7715 110101 19900307 7716", "SIN 963 553 151 963 553 152 963 553 153",
+])  # fmt: skip
+def test_figures_in_a_row_with_numbers_that_are_none_stay(text: str) -> None:
+    assert found(text) == []
+
+
+def test_a_list_of_passports_ends_with_their_letters_and_digits() -> None:
+    assert found("passport numbers C01X00T47, C01X00T48, 123456789 and AB123456") == ["C01X00T47", "C01X00T48"]
+
+
 def test_each_row_names_its_country_its_forms_and_its_authority() -> None:
     for row in NUMBERS:
         assert len(row.country) == 2 and row.name and row.source

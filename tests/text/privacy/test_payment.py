@@ -60,6 +60,43 @@ def test_what_only_has_the_length_of_a_card_stays(text: str) -> None:
     assert found(text) == []
 
 
+VISA, MASTERCARD, AMEX = "4539 2147 1274 6634", "5500 0000 0000 0004", "3782 822463 10005"
+
+
+@pytest.mark.parametrize("joint", [" ", "\u00a0", ", ", ",", "/", " / ", "|", " or ", ") "])
+@pytest.mark.parametrize("cards", [(VISA, MASTERCARD), (AMEX, VISA), (VISA, MASTERCARD, AMEX), (VISA, MASTERCARD) * 6])
+@pytest.mark.parametrize("separator", ["", " ", "-"])
+def test_cards_side_by_side_are_found_each(separator: str, cards: tuple[str, ...], joint: str) -> None:
+    written = [card.replace(" ", separator) for card in cards]
+    assert found(f"{joint.join(written)}.") == [("card", card) for card in written]
+
+
+def test_each_card_may_have_its_month_and_code() -> None:
+    text = f"{VISA} 12/27 123 {MASTERCARD} 01/26 321"
+    assert found(text) == [("card", VISA), ("card", MASTERCARD)]
+
+
+@pytest.mark.parametrize("text", [
+    f"{VISA} 9938 2211", f"{VISA} 1234 5678 9012 3456", f"1234 5678 9012 3456 {VISA}", f"{VISA} {MASTERCARD} 1234",
+    f"9938 {VISA} {MASTERCARD}", "4539214712746634 1839214712746634", "4539214712746634,20240101,5500000000000004",
+    "order numbers 4539214712746634, 5500000000000004", "4539 2147 1274 6634 5500 0000", "/4539214712746634/5500000000000004",
+    "0.4539214712746634 5500000000000004",
+])  # fmt: skip
+def test_figures_in_a_row_with_cards_that_are_none_stay(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize("joint", [" ", ", ", ",", "/", " / ", " or ", ") "])
+@pytest.mark.parametrize("accounts", [
+    ("DE89 3704 0044 0532 0130 00", "GB82 WEST 1234 5698 7654 32"), ("DE89370400440532013000", "GB82WEST12345698765432"),
+    ("FR1420041010050500013M02606", "NO9386011117947", "DE89370400440532013000"),
+    ("NO93 8601 1117 947", "FR14 2004 1010 0505 0001 3M02 606", "DE89 3704 0044 0532 0130 00"),
+    ("2085 8720 60 1902070563", "2085 8720 60 1902070563"),
+])  # fmt: skip
+def test_accounts_side_by_side_are_found_each(accounts: tuple[str, ...], joint: str) -> None:
+    assert found(f"CCC {joint.join(accounts)}.") == [("iban", account) for account in accounts]
+
+
 @pytest.mark.parametrize(
     ("text", "number"),
     [

@@ -20,7 +20,7 @@ LICENCE = (
     "F\u00fchrerschein(?:nummer)?|[Rr]ijbewijs(?:nummer)?|\u9a7e\u9a76\u8bc1|\u9a7e\u7167|\u99d5\u7167"
 )
 FILLING = re.compile(  # between the word and the number
-    r"(?:[ \xa0.:\uff1a,#()\[\]=\u2116\u00b0\u00ba\"'-]|\n|number|num|no|nr|card|book|id|is|are|was|with|the|of|my|"
+    r"(?:[ \xa0.:\uff1a,#()\[\]=\u2116\u00b0\u00ba\"'-]|\n|numbers?|num|nos?|nr|card|book|id|is|are|was|with|the|of|my|"
     r"his|her|has|as|"
     r"num[\u00e9e]ro|n[\u00fau]mero|nummer|n\u00famero|\u0441\u0435\u0440\u0438\u044f|\u043d\u043e\u043c\u0435\u0440|"
     r"est|es|\u00e8|\u00e9|ist|lautet|\u53f7\u7801|\u865f\u78bc|\u53f7|\u865f|\u4e3a|\u70ba|\u662f|\u7f16\u53f7|"
@@ -50,6 +50,8 @@ CHINESE, TAIWAN, BOOKLETS, LICENCES = (
     for forms in (CHINESE_FORMS, TAIWAN_FORMS, BOOKLET_FORMS, LICENCE_FORMS)
 )
 MIN_DIGITS = 4
+JOINT = re.compile(r"[,;]? (?:and|or|und|oder|et|ou|y|o|e) |[,;] ?| ?/ ?| |[\u3001\uff0c\uff1b\u548c\u6216]")
+MAX_LISTED = 20  # numbers behind one word
 CHINESE_BEFORE = re.compile("([DEGHKPS][0-9]{8}|E[A-HJ-NP-Z][0-9]{7})(?:\u53f7|\u7684|\u53f7\u7684)?(?:\u4e2d\u56fd)?$")
 OF_CHINA = ("\u4e2d\u534e\u4eba\u6c11\u5171\u548c\u56fd", "\u4e2d\u570b", "\u4e2d\u56fd")
 
@@ -84,8 +86,23 @@ def _number_after(text: str, start: int, end: int, forms: list[re.Pattern[str]])
     for form in forms:
         match = form.match(text, at, at + 32)
         if match and _is_filled(match.group()) and (says or match.group().isupper()):
-            return [match.span()]
+            return _listed(text, match)
     return []
+
+
+def _listed(text: str, match: re.Match[str]) -> Found:
+    """The number and those of the same letters and digits that it is joined with."""
+    found, shape, form = [match.span()], _shape(match.group()), match.re
+    while len(found) < MAX_LISTED and (joint := JOINT.match(text, found[-1][1])):
+        following = form.match(text, joint.end(), joint.end() + 32)
+        if not following or _shape(following.group()) != shape or not _is_filled(following.group()):
+            break
+        found.append(following.span())
+    return found
+
+
+def _shape(value: str) -> str:
+    return re.sub("[A-Z]", "A", re.sub("[0-9]", "0", value.upper()))
 
 
 def _is_filled(value: str) -> bool:

@@ -12,11 +12,12 @@ import re
 from llmctl.text.privacy.checkdigits import is_varied, luhn, mod_97_10, weighted
 from llmctl.text.privacy.context import announced
 from llmctl.text.privacy.payment.accounts import BBANS, GROUPED, IBAN, proposing
+from llmctl.text.privacy.rows import row_around
 from llmctl.text.privacy.spans import Detector, Found, Options, is_ascii_alnum
 
 _S = "[ \u00a0-]"
 CARD = (  # 4-4-4-4 and 4-4-4-4-3, 6-13, 4-6-5 and 4-6-4, 4-4-5; a run
-    rf"\b(?:[0-9]{{4}}{_S}[0-9]{{4}}{_S}[0-9]{{4}}{_S}[0-9]{{4}}(?:{_S}[0-9]{{1,3}})?|[0-9]{{6}}{_S}[0-9]{{13}}|"
+    rf"\b(?:[0-9]{{4}}{_S}[0-9]{{4}}{_S}[0-9]{{4}}{_S}[0-9]{{4}}(?:{_S}[0-9]{{1,3}}\b)?|[0-9]{{6}}{_S}[0-9]{{13}}|"
     rf"[0-9]{{4}}{_S}[0-9]{{6}}{_S}[0-9]{{4,5}}|[0-9]{{4}}{_S}[0-9]{{4}}{_S}[0-9]{{5}}|[0-9]{{12,20}})"
 )
 ISSUERS = (  # ISO/IEC 7812: (issuer, first and last prefix, lengths, lengths that need a word beside)
@@ -42,6 +43,7 @@ ISSUERS = (  # ISO/IEC 7812: (issuer, first and last prefix, lengths, lengths th
         tuple(range(12, 20)),
     ),  # ISO/IEC 7812-1 table 1: Maestro, Elo, Verve, ...
 )
+SHAPE = re.compile(CARD)
 CARD_WORDS = (
     "card", "cards", "cc", "visa", "mastercard", "amex", "american express", "maestro", "discover", "diners", "jcb",
     "unionpay", "credit", "debit", "tarjeta", "carte", "karte", "kreditkarte", "carta", "cart\u00e3o", "kaart", "karta",
@@ -53,15 +55,17 @@ OTHER = re.compile(  # what other numbers are announced as
     r"(?:order|tracking|invoice|ticket|serial|imei|isbn|ean|upc|gtin|sku|barcode|build|transaction|txn?|ref(?:erence)?|"
     r"status|tweet|id|uid|gid|pid|timestamp|time|seed|hash|version|part|item|product|case|account|session|oclc|"
     r"\u8ba2\u5355\u53f7?|\u5355\u53f7|\u6784\u5efa\u53f7|\u7f16\u53f7|\u6d41\u6c34\u53f7|\u5b66\u53f7|\u4e66\u53f7)"
-    r"(?:[\s_.:\uff1a=#\"'\[(-]|no|nr|num|number|is|\u4e3a|\u662f)*$",
+    r"s?(?:[\s_.:\uff1a=#\"'\[(-]|nos?|nr|num|numbers?|is|are|\u4e3a|\u662f)*$",
     re.IGNORECASE,
 )
 JOINED_BEFORE = re.compile("[0-9A-Za-z][.+#\u2010-\u2013-]$|[_/\\\\%@.$\u20ac]$")
 JOINED_AFTER = re.compile("[.\u2010-\u2013/-]?[0-9A-Za-z]|[_%\u20ac$@\\\\]")
 ROW_BEFORE = re.compile("[0-9][ \u00a0]$")
+TAIL_BEFORE = re.compile("<CARD>(?: [0-9]{1,2}/[0-9]{2,4})?(?: [0-9]{3,4})? $")  # of the card before
 ROW_AFTER = re.compile("[ \u00a0][0-9](?![0-9]?/[0-9]{2}|[0-9]{2}(?![0-9]))")  # but the month it ends in, or its code
 FOURS = re.compile("(?:[0-9]{4}[ \u00a0-]){4}")
 LISTED_BEFORE, LISTED_AFTER = re.compile("[0-9]{8}[,;|\t ] ?$"), re.compile("[,;|\t ] ?[0-9]{8}")
+LENGTHS = (16, 19, 15, 17)  # characters: a run, in groups
 MAX_IBAN = 34  # ISO 13616
 CCC = r"\b[0-9]{4}(?: [0-9]{4} [0-9]{2} |-[0-9]{4}-[0-9]{2}-)[0-9]{10}"
 CCC_WORDS = ("cuenta", "cuentas", "ccc", "c.c.c", "banco", "bancaria", "bancario")
@@ -76,17 +80,28 @@ def cards(text: str, start: int, end: int, options: Options) -> Found:
     ):  # what follows is the month it ends in, or its code
         return cards(text, start, start + 19, options)
     needs_word = _needs_word(digits)
-    if needs_word is None or not luhn(digits) or len(set(digits)) == 1 or _continues(text, start, end):
+    if needs_word is None or not luhn(digits) or len(set(digits)) == 1:
         return []
     if len({char for char in value if not char.isdigit()}) > 1:
         return []
-    if (
-        needs_word
-        or OTHER.search(text, max(0, start - 24), start)
-        or (value.isdigit() and _is_listed(text, start, end))
-    ):
+    first, among_figures = start, value.isdigit() and _is_among_figures(text, start, end)
+    if among_figures or _continues(text, start, end):
+        row = row_around(text, start, end, LENGTHS, _is_card)
+        if _continues(text, row.start, row.end, row.open_before, row.open_after):
+            return []
+        first = row.start
+        among_figures = among_figures and _is_among_figures(text, row.start, row.end, row.open_before, row.open_after)
+    if needs_word or among_figures or OTHER.search(text, max(0, first - 24), first):
         return [(start, end)] if announced(text, start, end, CARD_WORDS) else []
     return [(start, end)]
+
+
+def _is_card(value: str) -> bool:
+    """Whether it is one without a word beside it."""
+    if not SHAPE.fullmatch(value):
+        return False
+    digits = re.sub("[^0-9]", "", value)
+    return _needs_word(digits) is False and luhn(digits) and len({char for char in value if not char.isdigit()}) < 2
 
 
 def _needs_word(digits: str) -> bool | None:
@@ -100,22 +115,42 @@ def _needs_word(digits: str) -> bool | None:
     return needs
 
 
-def _is_listed(text: str, start: int, end: int) -> bool:
+def _is_among_figures(text: str, start: int, end: int, open_before: bool = False, open_after: bool = False) -> bool:
     """Whether it stands in a row of long figures, of which one in thirty passes for a card."""
-    return bool(LISTED_BEFORE.search(text, max(0, start - 10), start) or LISTED_AFTER.match(text, end, end + 10))
+    before = not open_before and LISTED_BEFORE.search(text, max(0, start - 10), start)
+    return bool(before or (not open_after and LISTED_AFTER.match(text, end, end + 10)))
 
 
-def _continues(text: str, start: int, end: int) -> bool:
+def _continues(text: str, start: int, end: int, open_before: bool = False, open_after: bool = False) -> bool:
+    """Whether the figures beside belong to it; an open side is one where cards go on."""
+    return (not open_before and _continues_before(text, start, end)) or (
+        not open_after and _continues_after(text, start, end)
+    )
+
+
+def _continues_before(text: str, start: int, end: int) -> bool:
     before = text[max(0, start - 2) : start]
-    if is_ascii_alnum(before[-1:]) or JOINED_BEFORE.search(before) or JOINED_AFTER.match(text, end, end + 2):
+    if is_ascii_alnum(before[-1:]) or JOINED_BEFORE.search(before):
         return True
-    spaced = " " in text[start:end] or "\u00a0" in text[start:end]
-    return spaced and bool(ROW_BEFORE.search(before) or ROW_AFTER.match(text, end, end + 7))
+    if not _is_spaced(text, start, end) or not ROW_BEFORE.search(before):
+        return False
+    return TAIL_BEFORE.search(text, max(0, start - 24), start) is None
+
+
+def _continues_after(text: str, start: int, end: int) -> bool:
+    if JOINED_AFTER.match(text, end, end + 2):
+        return True
+    return _is_spaced(text, start, end) and ROW_AFTER.match(text, end, end + 7) is not None
+
+
+def _is_spaced(text: str, start: int, end: int) -> bool:
+    return " " in text[start:end] or "\u00a0" in text[start:end]
 
 
 def ibans(text: str, start: int, end: int, options: Options) -> Found:
     """As many characters as the country's have, all capitals or none, in one run or in fours."""
-    if is_ascii_alnum(text[start - 1 : start]) or text[start - 1 : start] in ("_", "/", "+", "="):
+    before = text[start - 1 : start]
+    if is_ascii_alnum(before) or (before != "" and before in "_/+=" and not text.endswith("<IBAN>/", 0, start)):
         return []
     bban = BBANS.get(text[start : start + 2].upper())
     if bban is None:
@@ -142,13 +177,19 @@ def _after(text: str, start: int, count: int) -> int:
 
 
 def spanish_accounts(text: str, start: int, end: int, options: Options) -> Found:
-    """Bank and branch, two check digits, account: weights of the powers of 2, modulus 11."""
-    digits = re.sub("[^0-9]", "", text[start:end])
-    first = _ccc_check("00" + digits[:8])
-    second = _ccc_check(digits[10:])
-    if digits[8:10] != f"{first}{second}" or not is_varied(digits) or _continues(text, start, end):
+    """One that stands alone or among its like."""
+    if not _is_ccc(text[start:end]):
         return []
-    return [(start, end)]
+    row = row_around(text, start, end, (end - start,), _is_ccc)
+    return [] if _continues(text, row.start, row.end, row.open_before, row.open_after) else [(start, end)]
+
+
+def _is_ccc(value: str) -> bool:
+    """Bank and branch, two check digits, account: weights of the powers of 2, modulus 11."""
+    digits = re.sub("[^0-9]", "", value)
+    if len(digits) != 20 or not is_varied(digits):
+        return False
+    return digits[8:10] == f"{_ccc_check('00' + digits[:8])}{_ccc_check(digits[10:])}"
 
 
 def _ccc_check(digits: str) -> int:

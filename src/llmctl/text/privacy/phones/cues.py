@@ -24,6 +24,13 @@ NOUNS = frozenset({
     "\u0444\u0430\u043a\u0441", "\u03c4\u03b7\u03bb", "\u03c4\u03b7\u03bb\u03ad\u03c6\u03c9\u03bd\u03bf",
     "\u0647\u0627\u062a\u0641", "\u062c\u0648\u0627\u0644", "\u05d8\u05dc\u05e4\u05d5\u05df", "\u0e42\u0e17\u0e23",
 })  # fmt: skip
+NO_COUNTS = frozenset({  # behind `mobile: ` may stand how many there are
+    "phone", "telephone", "tel", "ph", "tlf", "tfn", "tfno", "telf", "telp", "fax", "facsimile", "telefon", "telefono",
+    "tel\u00e9fono", "telefone", "t\u00e9l\u00e9phone", "t\u00e9l", "telefonnummer", "rufnummer", "handynummer",
+    "faxnummer", "mobilnummer", "telefoon", "telefoonnummer", "telefonsz\u00e1m", "telefonnummeret", "telefonnr",
+    "mobilnr", "\u0442\u0435\u043b\u0435\u0444\u043e\u043d", "\u0442\u0435\u043b", "\u0444\u0430\u043a\u0441",
+    "\u03c4\u03b7\u03bb", "\u03c4\u03b7\u03bb\u03ad\u03c6\u03c9\u03bd\u03bf",
+})  # fmt: skip
 NOUN_ENDS = ("phone", "telefon", "phonenumber", "phoneno")  # `homePhone`, `Mobiltelefon`
 NO_PHONES = frozenset({
     "microphone", "headphone", "earphone", "iphone", "saxophone", "xylophone", "gramophone", "megaphone",
@@ -43,6 +50,7 @@ DIRECT = frozenset(
 OBJECTS = frozenset({
     "me", "us", "him", "her", "them", "you", "it", "someone",
 })  # fmt: skip
+PERSONS = (OBJECTS - {"it", "you", "someone"}) | {""}
 PREPOSITIONS = frozenset({
     "at", "on", "to", "via", "under", "using", "from", "au", "al", "auf", "unter", "op", "alle", "ao", "pelo",
     "\u043f\u043e", "\u043d\u0430",
@@ -79,7 +87,9 @@ ABBREVIATED = frozenset({
 CLOSING = frozenset({"now", "today", "back", "directly"})
 SIGNS = ("\u260e", "\u260f", "\u2706", "\U0001f4de", "\U0001f4f1", "\U0001f4f2")  # telephones
 JOINTS = (" ", "/", "&")
-SKIPPED = "\ufe0f \t\xa0:\uff1a,.()#\"'=>*|[]/\u2013\u2014-&+;_`"
+STATED = frozenset(":\uff1a=")
+APOSTROPHES = ("'", "\u2019")
+SKIPPED = "\u2019\ufe0f \t\xa0:\uff1a,.()#\"'=>*|[]/\u2013\u2014-&+;_`"
 LISTED = re.compile(r"(?:<PHONE>(?:, | ?; | ?[/&] ?| (?:or|and|oder|ou|o|y|et|e|und|en) )){1,9}$")
 MAX_LISTED = 3  # numbers before this one: as many passes does a list need
 UNSPACED = re.compile(  # telephone, mobile, fax, dial, contact in Chinese, Japanese, Korean; then number, is, me, ...
@@ -90,35 +100,51 @@ UNSPACED = re.compile(  # telephone, mobile, fax, dial, contact in Chinese, Japa
     r"(?:\u53f7\u7801|\u865f\u78bc|\u756a\u53f7|\u65b9\u5f0f|\ubc88\ud638"
     r"|[\u53f7\u865f\u4e3a\u70ba\u662f\u6211\u4f60\u4ed6\u5979\u5230\u7684\u306f\ub294\uc740]){0,4}$"
 )
+EXTENSION = re.compile(  # a letter less than RFC 3966's `;ext=`
+    r"(?: ?x ?|[ ,]{0,2}(?:ext(?:ension|n)?\b[.:]? ?|ext)|;ext=| ?\u8f6c ?| ?\u5206\u673a ?)[0-9]{1,6}(?![0-9A-Za-z])",
+    re.IGNORECASE,
+)
 BEHIND = re.compile(  # as cards have it; `481 7531 is my number`
+    rf"(?:{EXTENSION.pattern})?(?:"
     r"[ (\[-]{1,3}(?:office|fax|mobile|cell|home|work|phone|landline|tel)\b"
-    r"|,? (?:is|was) (?:my|his|her|our|your|their) (?:[a-z]{1,12} ){0,2}(?:number|phone|cell|mobile|landline|fax)\b",
+    r"|(?P<sure>,? (?:is|was) (?:my|his|her|our|your|their)) "
+    r"(?:[a-z]{1,12} ){0,2}(?:number|phone|cell|mobile|landline|fax)\b)",
     re.IGNORECASE,
 )
 
 
 def announcement(text: str, start: int) -> str:
-    """What before `start` says that a phone number follows: a "noun", a "verb", which says it less surely, or ""."""
+    """What before `start` says that a phone number follows: a "noun", a "verb", which says it less surely, or "".
+
+    "sure" are `phone: `, `my number is`, `call me at`: behind them seven digits are enough.
+    """
     listed = LISTED.search(text, max(0, start - MAX_BACK), start) if text[start - 1 : start] in JOINTS else None
     if listed:
-        return "noun" if listed.group().count("<") <= MAX_LISTED else ""
+        sure = "sure" if listed.group().rstrip()[-1] not in ",;" else "noun"
+        return sure if listed.group().count("<") <= MAX_LISTED else ""
     passed: list[str] = []  # words between, the last one first; names are ""
     at, limit = start, max(0, start - MAX_BACK)
+    said = ""  # between the last word and the number
     while len(passed) < MAX_WORDS:
         begin, joint, word = _word_before(text, at, limit)
+        said = joint if at == start else said
         lower = word.lower()
         if not word:
             return "noun" if text[max(0, at - len(joint) - 1) : at].startswith(SIGNS) else ""
         if "." in joint and lower not in ABBREVIATED:
             return ""
         if not word.isascii() and UNSPACED.search(word):
-            return "noun"
+            return "sure" if begin + len(word) == start or not STATED.isdisjoint(said) else "noun"
         if _is_noun(lower):
-            return "noun" if text[begin - 1 : begin] != "<" and _may_stand_between(passed) else ""
+            if text[begin - 1 : begin] == "<" or not _may_stand_between(passed):
+                return ""
+            return "sure" if _is_stated(lower, passed, said) else "noun"
         if lower in VERBS and _is_dialled(lower, passed):
-            return "verb"
+            return "sure" if passed[:1] and passed[0] in PREPOSITIONS and not PERSONS.isdisjoint(passed) else "verb"
         if (lower in OWNERS or lower in KINDS) and _is_owned(lower, passed):
-            return "noun"
+            return "sure" if lower in OWNERS else "noun"
+        if lower == "s" and text[begin - 1 : begin] in APOSTROPHES:
+            lower = "is"
         if lower not in PASSED and not (word.istitle() and passed):
             return ""
         passed.append(lower if lower in PASSED else "")
@@ -126,9 +152,10 @@ def announcement(text: str, start: int) -> str:
     return ""
 
 
-def is_labelled(text: str, end: int) -> bool:
-    """Whether the words behind `end` say that this was a phone number."""
-    return BEHIND.match(text, end) is not None
+def label(text: str, end: int) -> str:
+    """What the words behind `end` say, as those before do: "sure" or "noun" where this was a phone number, or ""."""
+    behind = BEHIND.match(text, end)
+    return "" if behind is None else "sure" if behind.group("sure") else "noun"
 
 
 def _word_before(text: str, at: int, limit: int) -> tuple[int, str, str]:
@@ -144,6 +171,15 @@ def _word_before(text: str, at: int, limit: int) -> tuple[int, str, str]:
 
 def _is_noun(lower: str) -> bool:
     return lower in NOUNS or (lower.endswith(NOUN_ENDS) and lower not in NO_PHONES)
+
+
+def _is_stated(lower: str, passed: list[str], said: str) -> bool:
+    """`phone is`, `phone number`, `phone: `, `Tel. `; but `mobile: ` may say how many there are."""
+    if passed:
+        return passed[0] in COPULAS or (passed[0] in NUMBERS and lower[-1] != "s")
+    if lower not in NO_COUNTS and not lower.endswith(NOUN_ENDS):
+        return False
+    return lower in ABBREVIATED or not STATED.isdisjoint(said)
 
 
 def _may_stand_between(passed: list[str]) -> bool:

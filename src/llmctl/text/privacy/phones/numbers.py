@@ -1,48 +1,56 @@
-"""Phone numbers: which words of a run of digits and separators are one, by `phonenumbers` (Google's libphonenumber).
+"""Phone numbers: which words of a run of digits and separators are one, by the plans of numbers (`plans.py`).
 
-An international number (`+`) counts where it is valid; a national one where it is valid in a known region and grouped
-as people of the region group it; and whatever is shaped like a number where the words around announce one, for people
-give numbers that no plan of numbers knows. Shapes are tested before words, and words before the library is asked, so
-that tables of figures cost little.
+Besides what a plan knows, whatever is shaped like a number counts where the words around announce one, for people give
+numbers that no plan knows. Shapes are tested before words, and words before the library is asked, so that tables of
+figures cost little.
 """
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Sequence
-from itertools import accumulate
-from typing import Any
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, islice
 
 import phonenumbers
 
-from llmctl.text.privacy.phones.cues import announcement, is_labelled
+from llmctl.text.privacy.phones.cues import EXTENSION, announcement, label
+from llmctl.text.privacy.phones.plans import MAX_SIGNIFICANT, MOBILE_CN, groups_of, has_country, is_known, is_whole
 from llmctl.text.privacy.spans import Detector, Found, Options, is_ascii_alnum
 
 PHONE = "[+(0-9][0-9 ()+./\u00a0\u2010-\u2013-]{5,}[0-9]"
 SUPPORTED = tuple(sorted(phonenumbers.SUPPORTED_REGIONS))  # countries, ISO 3166-1
 MIN_DIGITS, MAX_DIGITS = 7, 15  # ITU-T E.164 6.1
-MIN_DIGITS_ALONE = 8  # of an announced number without separators
-MIN_DIGITS_ALONE_AFTER_VERB = 10
+MIN_DIGITS_ALONE = {"sure": 7, "noun": 8, "verb": 10}  # of a number without separators, by what announces it
+MIN_LONG = 10  # digits of a number to which nothing more is expected
+MAX_LISTED = 10  # numbers with a mere blank between them
 MAX_WORDS = 7  # `+33 (0)6 12 34 56 78` has seven
 WORD = re.compile(r"[^ \xa0]+")
 STRONG = re.compile(r"[+()\-/\u2010-\u2013]|[0-9]\.[0-9]+\.[0-9]")
-PART = re.compile(r"(?:[ \xa0]/[ \xa0]|[ \xa0]*\((?![0-9 +.-]*\)))")  # between numbers; a bracket that is not closed
-MOBILE_CN = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")  # written without spaces in Chinese text
+PART = re.compile(  # between numbers; a bracket that is not closed
+    r"(?:[ \xa0]/[ \xa0]|/|(?<=[0-9])[ \xa0]+(?=\+[1-9])|[ \xa0]*\((?![0-9 +.-]*\)))"
+)
 DATE = re.compile(
     r"(?:19|20)[0-9]{2}[-/.\u2010-\u2013][0-9]{1,4}(?:[-/.][0-9]{1,2})?|[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:19|20)?[0-9]{2}"
+)
+SLASHED = re.compile(
+    r"(?:<PHONE>|(?<![\w/.=&?-])(?:\+?[0-9(][0-9 ().-]{5,24}[0-9]/){0,3}\+?[0-9(][0-9 ().-]{5,24}[0-9])/$"
 )
 FIGURES = re.compile(  # dates, years, round amounts
     r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9]|[0-3]?[0-9] [01]?[0-9] (?:19|20)[0-9]{2}"
     r"|(?:(?:19|20)[0-9]{2}[ -]*)+|[0-9]{1,3}(?: [0-9]{3})* 000"
 )
 AMOUNT = re.compile(r"[1-9][0-9]{0,2}(?: [0-9]{3})+")  # grouped as in ISO 80000-1
-COUNTED = re.compile(r" (?!(?:for|to|or|and|if|in|when|at|on|from|between|any|now|today|anytime|is|was)\b)[a-z]")
-PAIRS = re.compile(r"[0-9]{2}(?:[ .-][0-9]{2}){2}")  # six digits are few, but enough where a call is announced
-EXTENSION = re.compile(  # a letter less than RFC 3966's `;ext=`
-    r"(?: ?x ?|[ ,]{0,2}(?:ext(?:ension|n)?\b[.:]? ?|ext)|;ext=| ?\u8f6c ?| ?\u5206\u673a ?)[0-9]{1,6}(?![0-9A-Za-z])",
-    re.IGNORECASE,
+COUNTED = re.compile(
+    r" (?!(?:for|to|or|and|if|in|when|at|on|from|between|any|now|today|anytime|is|was|before|after|until|till|as|with|but"
+    r"|so|this|please|asap|whenever|tomorrow|tonight)\b)[a-z]| ?[\u4e00-\u9fff]"
 )
+YEAR = re.compile("(?:19|20)[0-9]{2}(?![0-9])")
+CARD = re.compile(r"(?:[0-9]{4}[ \xa0-]){3}[0-9]{4}")
+ROUND_THE_CLOCK = re.compile("24[/-]7(?![0-9/-])")
+FIGURE = re.compile("[0-9]{1,5}")
+MEASURED = re.compile(rf"[%A-Za-z]|{COUNTED.pattern}")  # `24 hours`, `9am`, `50% off`
+POSTCODE = re.compile(r"[0-9]{4,5} [A-Z\u00c0-\u00dc]")  # `10115 Berlin`
+PAIRS = re.compile(r"[0-9]{2}(?:[ .-][0-9]{2}){2}")  # six digits are few, but enough where a call is announced
 NATIONAL = re.compile(  # all that numbers of the regions GATED can look like
     r"\+|(?:^|[ \xa0])[^0-9 \xa0]*0[0-9]"
     r"|(?<![0-9])[2-9][0-9]{2}[^0-9]{1,3}[2-9][0-9]{2}[^0-9]{1,3}[0-9]{4}(?![0-9])"
@@ -55,63 +63,138 @@ BOOKS = re.compile(r"(?:isbn|issn|doi|arxiv)(?:-1[03])?[\s:\uff1a]*$", re.IGNORE
 
 
 def phones(text: str, start: int, end: int, options: Options) -> Found:
-    """The phone numbers of a run: the whole, where it is announced; or words within it that are unmistakable."""
+    """The phone numbers of a run: those that are announced; or words within it that are unmistakable."""
     found: Found = []
     cue = announcement(text, start)
-    for first, last in _parts(text, start, end):
+    for first, last in _parts(text, start, end, options):
         if last - first < MIN_DIGITS:
             continue
-        if cue or is_labelled(text, last):
-            span = _announced(text, first, last, cue == "verb")
-            if span is not None:
-                found.append(span)
+        if told := cue or label(text, last):
+            own = _announced(text, first, last, told, options)
+            if own:
+                found += own
                 continue
         if not GATED.issuperset(options.regions) or NATIONAL.search(text[first:last]):
             found += _unannounced(text, first, last, options)
     return found
 
 
-def _parts(text: str, start: int, end: int) -> Found:
+def _parts(text: str, start: int, end: int, options: Options) -> Found:
     """A run without what divides numbers."""
-    if "(" not in text[start:end] and " / " not in text[start:end]:
+    run = text[start:end]
+    if "(" not in run and " / " not in run and (end - start <= 2 * MIN_DIGITS or not ("/" in run or "+" in run[1:])):
         return [(start, end)]
     bounds = [start]
     for match in PART.finditer(text, start + 1, end):
-        if "(" in match.group() or _holds_number(text, bounds[-1], match.start()):  # not `0731 / 153 87-0`
+        if "(" in match.group() or _stands_between(text, bounds[-1], *match.span(), end, options):
             bounds += match.span()
     return list(zip(bounds[::2], [*bounds[1::2], end], strict=True))
 
 
-def _holds_number(text: str, start: int, end: int) -> bool:
-    return sum(map(str.isdigit, text[max(start, end - 2 * MAX_DIGITS) : end])) >= MIN_DIGITS
+def _stands_between(text: str, begin: int, start: int, end: int, stop: int, options: Options) -> bool:
+    """Whether a slash or blanks have a number on the left, and a bare slash one on the right (not `0731 / 153 87-0`)."""
+    left = text[max(begin, start - 2 * MAX_DIGITS) : start]
+    if text[start:end] != "/":
+        return _digits(left) >= MIN_DIGITS
+    left, right = left.rpartition("/")[2], text[end : min(stop, end + 2 * MAX_DIGITS)].partition("/")[0]
+    if _digits(right) < MIN_DIGITS:
+        return False
+    return right[0] == "+" or _digits(left.split(" ")[-1]) >= MIN_DIGITS or is_whole(left, options)
 
 
-def _announced(text: str, start: int, end: int, by_verb: bool) -> tuple[int, int] | None:
+def _digits(value: str) -> int:
+    return sum(map(str.isdigit, value))
+
+
+def _announced(text: str, start: int, end: int, cue: str, options: Options) -> Found:
+    """The numbers of an announced run, one behind the other; what comes behind the last is not announced."""
+    words = [match.span() for match in islice(WORD.finditer(text, start, end), MAX_LISTED * MAX_WORDS + 1)]
+    if sum(_digits(text[slice(*word)]) for word in words) > MAX_DIGITS and not CARD.fullmatch(text, start, end):
+        for parts in _alike(text, words):
+            spans = [_shaped(text, *part, cue) for part in parts]
+            if None not in spans:
+                return [span for span in spans if span]
+    found: Found = []
+    while True:
+        stop = _stop(text, start, end, options)
+        if found and stop == end and not is_whole(text[start:end], options):
+            return found + _unannounced(text, start, end, options)
+        span = _shaped(text, start, stop, cue)
+        if span is None:
+            return found
+        found.append(span)
+        following = WORD.search(text, stop, end)
+        if following is None or end - following.start() < MIN_DIGITS:
+            return found
+        start = following.start()
+
+
+def _stop(text: str, start: int, end: int, options: Options) -> int:
+    """Where a number ends that other figures follow; `end` where all is one, or nobody knows."""
+    window = min(end, start + 4 * MAX_DIGITS)
+    ends = [match.end() for match in islice(WORD.finditer(text, start, window), MAX_WORDS + 1)]
+    may_be_one = end - start <= 2 * MAX_DIGITS and len(ends) <= MAX_WORDS
+    if may_be_one and is_whole(text[start:end], options):
+        return end
+    count = _digits(text[start:end]) if may_be_one else MAX_DIGITS + 1
+    is_known_long = MIN_DIGITS <= count <= MAX_DIGITS and is_known(text[start:end], groups_of(text[start:end]), options)
+    for stop in reversed(ends):
+        if MIN_DIGITS <= stop - start <= 2 * MAX_DIGITS and stop < end and is_whole(text[start:stop], options):
+            is_enough = _digits(text[start:stop]) >= MIN_LONG and not is_known_long
+            if is_enough or _is_other(text, stop, end, options):
+                return stop
+    if len(ends) > 1 and MAX_SIGNIFICANT + 1 < count <= MAX_DIGITS and "+" not in text[start:end]:
+        return ends[-2] if _is_other(text, ends[-2], end, options) else end
+    return end
+
+
+def _is_other(text: str, start: int, end: int, options: Options) -> bool:
+    """Whether figures behind a number are no more of it: a year, a count of things, a postcode, another number."""
+    following = WORD.search(text, start, end)
+    if following is None:
+        return False
+    first = following.start()
+    if YEAR.match(text, first) or ROUND_THE_CLOCK.match(text, first):
+        return True
+    if following.end() == end and FIGURE.fullmatch(text, first, end) and not EXTENSION.match(text, end):
+        return MEASURED.match(text, end) is not None or POSTCODE.match(text, first) is not None
+    ends = [match.end() for match in islice(WORD.finditer(text, first, end), 2)]
+    return any(is_whole(text[first:last], options) for last in ends)
+
+
+def _shaped(text: str, start: int, end: int, cue: str) -> tuple[int, int] | None:
     """The whole run, if it is shaped like a number: its words say that it is one."""
     start, end = _trimmed(text, start, end)
     if end - start > 2 * MAX_DIGITS:
         return None
     value = text[start:end]
-    groups = _groups(value)
+    groups = groups_of(value)
     count = sum(map(len, groups))
     if not MIN_DIGITS <= count <= MAX_DIGITS and not PAIRS.fullmatch(value):
         return None
-    if len(groups) == 1 and count < (MIN_DIGITS_ALONE_AFTER_VERB if by_verb else MIN_DIGITS_ALONE):
+    if len(groups) == 1 and (count < MIN_DIGITS_ALONE[cue] or (count == MIN_DIGITS and _is_count(text, start, end))):
         return None
     if sum(len(group) == 1 for group in groups) > 1 or not _could_be_phone(value, groups):
         return None
-    if FIGURES.fullmatch(value) or (by_verb and AMOUNT.fullmatch(value) and COUNTED.match(text, end)):
+    if FIGURES.fullmatch(value) or (cue == "verb" and AMOUNT.fullmatch(value) and COUNTED.match(text, end)):
         return None
-    if ("+" in value and not _has_country(value)) or _continues(text, start, end, "_/#$@%&\u20ac\u00a3\u00a5"):
+    if ("+" in value and not has_country(value)) or _continues(text, start, end, "_/#$@%&\u20ac\u00a3\u00a5"):
         return None
     return start, _extended(text, end)
 
 
+def _is_count(text: str, start: int, end: int) -> bool:
+    """Seven digits are many things: no local number begins with 0 or 1, few end in 000, and none counts what follows."""
+    return text[start] in "01" or text.endswith("000", start, end) or COUNTED.match(text, end) is not None
+
+
 def _unannounced(text: str, start: int, end: int, options: Options) -> Found:
     words = [match.span() for match in WORD.finditer(text, start, end)]
+    if listed := _listed(text, words, options):
+        return listed
     if len(words) > MAX_WORDS and not STRONG.search(text, start, end):
         return [span for span in words if MOBILE_CN.fullmatch(text, *span) and _is_near_han(text, *span)]
-    digits = list(accumulate((sum(map(str.isdigit, text[a:b])) for a, b in words), initial=0))
+    digits = list(accumulate((_digits(text[a:b]) for a, b in words), initial=0))
     found: Found = []
     begin = first = 0  # of what follows the last number found; where the next may begin
     while first < len(words):
@@ -127,6 +210,28 @@ def _unannounced(text: str, start: int, end: int, options: Options) -> Found:
         rest = _longest(text, words[begin:], digits[begin:], 0, 0, options)
         found += [rest[1]] if rest[1] and rest[1] not in found else []
     return found
+
+
+def _listed(text: str, words: Sequence[tuple[int, int]], options: Options) -> Found:
+    """The numbers that a run is made of, where all are written alike and nothing stands between them."""
+    for parts in _alike(text, words):
+        if max(map(len, groups_of(text[slice(*parts[0])]))) == 2:  # pairs are any table's
+            continue
+        spans = [_phone(text, *part, True, options) for part in parts]
+        if None not in spans:
+            return [span for span in spans if span]
+    return []
+
+
+def _alike(text: str, words: Sequence[tuple[int, int]]) -> Iterator[Found]:
+    """The ways to divide words into a few parts of the same groups of digits, as many as a number has."""
+    for size in range(1, min(MAX_WORDS, len(words) // 2) + 1):
+        if len(words) % size or len(words) > MAX_LISTED * size:
+            continue
+        parts = [(words[i][0], words[i + size - 1][1]) for i in range(0, len(words), size)]
+        shapes = {tuple(map(len, groups_of(text[a:b]))) for a, b in parts}
+        if len(shapes) == 1 and MIN_DIGITS <= sum(shapes.pop()) <= MAX_DIGITS:
+            yield parts
 
 
 def _longest(
@@ -147,7 +252,7 @@ def _phone(text: str, start: int, end: int, whole: bool, options: Options) -> tu
         return None
     start, end = _trimmed(text, start, end)
     value = text[start:end]
-    groups = _groups(value)
+    groups = groups_of(value)
     if not MIN_DIGITS <= sum(map(len, groups)) <= MAX_DIGITS or not _could_be_phone(value, groups):
         return None
     if not (whole or STRONG.search(value) or MOBILE_CN.fullmatch(value)) or _continues(text, start, end):
@@ -156,7 +261,7 @@ def _phone(text: str, start: int, end: int, whole: bool, options: Options) -> tu
         return None
     if MOBILE_CN.fullmatch(value) and not _is_near_han(text, start, end):  # a number of eleven digits is anything
         return None
-    return (start, _extended(text, end)) if _is_national_or_international(value, groups, options) else None
+    return (start, _extended(text, end)) if is_known(value, groups, options) else None
 
 
 def _is_near_han(text: str, start: int, end: int) -> bool:
@@ -183,6 +288,8 @@ def _could_be_phone(value: str, groups: list[str]) -> bool:
 def _continues(text: str, start: int, end: int, joints: str = "_=/#$@%&\u20ac\u00a3\u00a5") -> bool:
     """Whether the number belongs to something longer: a word, a path, an amount, a decimal, an identifier."""
     before, before_that, after = text[start - 1 : start], text[start - 2 : start - 1], text[end : end + 1]
+    if before == "/" and SLASHED.search(text, max(0, start - 4 * 2 * MAX_DIGITS), start):
+        joints = ""
     if is_ascii_alnum(before) or (before and before in joints):
         return True
     if before == "-" and is_ascii_alnum(before_that):
@@ -192,91 +299,6 @@ def _continues(text: str, start: int, end: int, joints: str = "_=/#$@%&\u20ac\u0
     if EXTENSION.match(text, end):
         return False
     return is_ascii_alnum(after) or (after != "" and after in "_@%\u20ac\u5143")
-
-
-def _is_national_or_international(value: str, groups: list[str], options: Options) -> bool:
-    if "+" in value:
-        return _valid(value, None) is not None or _is_possible(value)
-    return any(_is_written_in(value, groups, region) for region in options.regions)
-
-
-def _is_written_in(value: str, groups: list[str], region: str) -> bool:
-    """A national number must be grouped as people of the region group it: `1234 5678` is no phone by itself."""
-    digits = "".join(groups)
-    if region == "CN" and _is_mobile_cn(groups):
-        return _valid(value, region) is not None
-    if len(groups) < 2 or (region in ("GB", "DE", "FR", "CN") and digits[0] != "0"):  # their trunk prefix, ITU-T E.164
-        return False
-    if region == "US":
-        groups = groups[1:] if groups[0] in ("1", "001") else groups
-        return [len(group) for group in groups] == [3, 3, 4] and _is_north_american("".join(groups))
-    number = _valid(value, region)
-    if number is None:
-        return False
-    wanted = _groups(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL))
-    return groups == wanted or (digits[0] == "0" and groups[0] == wanted[0] and min(map(len, groups[1:])) > 1)
-
-
-def _is_mobile_cn(groups: list[str]) -> bool:
-    groups = groups[1:] if groups[0] in ("86", "0086") else groups
-    return [len(group) for group in groups] in ([11], [3, 4, 4]) and MOBILE_CN.fullmatch("".join(groups)) is not None
-
-
-@functools.lru_cache(maxsize=1)
-def _north_american() -> re.Pattern[str]:
-    """What the library takes for valid in some country of +1; its own parser needs 80 microseconds a number."""
-    kinds = (
-        "fixed_line",
-        "mobile",
-        "toll_free",
-        "premium_rate",
-        "shared_cost",
-        "personal_number",
-        "voip",
-        "pager",
-        "uan",
-    )
-    patterns = set()
-    for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[1]:
-        metadata: Any = phonenumbers.PhoneMetadata.metadata_for_region(region)
-        descriptions = [getattr(metadata, kind) for kind in kinds]
-        patterns |= {kind.national_number_pattern for kind in descriptions if kind and kind.national_number_pattern}
-    return re.compile("|".join(f"(?:{pattern})" for pattern in sorted(patterns)))
-
-
-def _is_north_american(digits: str) -> bool:
-    return _north_american().fullmatch(digits) is not None
-
-
-@functools.lru_cache(maxsize=4096)
-def _valid(value: str, region: str | None) -> Any:
-    """The number where it is valid, else None."""
-    try:
-        number = phonenumbers.parse(value, region)
-    except phonenumbers.NumberParseException:
-        return None
-    return number if phonenumbers.is_valid_number(number) else None
-
-
-def _has_country(value: str) -> bool:
-    try:
-        phonenumbers.parse(value, None)
-    except phonenumbers.NumberParseException:
-        return False
-    return True
-
-
-def _is_possible(value: str) -> bool:
-    """`+`, a country code, as many digits as numbers of that country have: no other figure looks so."""
-    try:
-        number = phonenumbers.parse(value, None)
-    except phonenumbers.NumberParseException:
-        return False
-    return sum(map(str.isdigit, value)) >= 10 and phonenumbers.is_possible_number(number)
-
-
-def _groups(value: str) -> list[str]:
-    return re.findall(r"[0-9]+", value)
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
