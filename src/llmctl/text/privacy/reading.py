@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from typing import NamedTuple
-
-import numpy as np
 
 WIDE = "@.+-_%&0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # what numbers and addresses are made of
 ALIKE = {  # Unicode: Halfwidth and Fullwidth Forms; decimal digits (general category Nd) of the basic plane
@@ -21,27 +20,23 @@ INVISIBLE = frozenset(  # soft hyphen, characters of no width, marks of directio
     map(chr, (0xAD, 0x61C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF))
 )
 ODD = re.compile(f"[{''.join(sorted({*ALIKE, *INVISIBLE}))}]")
-IS_ODD = np.zeros(0x10000, bool)
-IS_ODD[[ord(char) for char in (*ALIKE, *INVISIBLE)]] = True
 
 
 class Reading(NamedTuple):
-    """What is read, and of each of its code points where in the text it stands (None: at the same place)."""
+    """What is read, and the places in it before which something invisible stands in the text, in order."""
 
     text: str
-    places: list[int] | None = None
+    gaps: tuple[int, ...] = ()
 
     def placed(self, start: int, end: int) -> tuple[int, int]:
         """[start, end) of what is read, in code points of the text."""
-        return (start, end) if self.places is None else (self.places[start], self.places[end - 1] + 1)
+        return start + bisect_right(self.gaps, start), end + bisect_right(self.gaps, end - 1)
 
 
 def read(text: str) -> Reading:
     """The text as it is read; itself where nothing in it is odd."""
-    if text.isascii() or not IS_ODD[np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)].any():
+    if text.isascii() or not ODD.search(text):
         return Reading(text)
-    alike = ODD.sub(lambda match: ALIKE.get(match[0], match[0]), text)
-    if INVISIBLE.isdisjoint(alike):
-        return Reading(alike)
-    places = [place for place, char in enumerate(alike) if char not in INVISIBLE]
-    return Reading("".join(alike[place] for place in places), places)
+    hidden = [match.start() for match in ODD.finditer(text) if match[0] in INVISIBLE]
+    alike = ODD.sub(lambda match: ALIKE.get(match[0], ""), text)
+    return Reading(alike, tuple(place - before for before, place in enumerate(hidden)))

@@ -56,7 +56,7 @@ def find_spans(
     found = _find([reading.text for reading in readings], detectors, options, propose)
     return [
         [Span(*reading.placed(span.start, span.end), span.entity, span.rule) for span in spans]
-        if reading.places is not None
+        if reading.gaps
         else spans
         for reading, spans in zip(readings, found, strict=True)
     ]

@@ -32,6 +32,7 @@ PART = re.compile(  # between numbers; a bracket that is not closed
 DATE = re.compile(
     r"(?:19|20)[0-9]{2}[-/.\u2010-\u2013][0-9]{1,4}(?:[-/.][0-9]{1,2})?|[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:19|20)?[0-9]{2}"
 )
+NEVER = re.compile(rf"[0-9](?: [0-9])+|{DATE.pattern}")  # most runs of tables, and no number whatever is said before
 SLASHED = re.compile(
     r"(?:<PHONE>|(?<![\w/.=&?-])(?:\+?[0-9(][0-9 ().-]{5,24}[0-9]/){0,3}\+?[0-9(][0-9 ().-]{5,24}[0-9])/$"
 )
@@ -64,6 +65,8 @@ BOOKS = re.compile(r"(?:isbn|issn|doi|arxiv)(?:-1[03])?[\s:\uff1a]*$", re.IGNORE
 
 def phones(text: str, start: int, end: int, options: Options) -> Found:
     """The phone numbers of a run: those that are announced; or words within it that are unmistakable."""
+    if NEVER.fullmatch(text, start, end):
+        return []
     found: Found = []
     cue = announcement(text, start)
     for first, last in _parts(text, start, end, options):
