@@ -70,6 +70,16 @@ def kinds() -> dict[str, int]:
     return known
 
 
+@functools.lru_cache(maxsize=1)
+def announced_kinds() -> dict[str, int]:
+    """The same where a person is announced: frequent words that some people are called are names there."""
+    known = dict(kinds())
+    for which, kind in (("rare_given", Kind.GIVEN), ("rare_surnames", Kind.SURNAME)):
+        for name in listed(which):
+            known[name] = known.get(name, 0) | int(kind | Kind.WORD)
+    return known
+
+
 RUSSIAN_ENDINGS = (  # of a given name: its ending, what it loses, the endings of the six cases (Rusgram 1172-1205)
     ("ия", 1, ("я", "и", "ю", "ей")), ("ья", 1, ("я", "и", "е", "ю", "ей")), ("я", 1, ("я", "и", "е", "ю", "ей")),
     ("ка", 1, ("а", "и", "е", "у", "ой")), ("га", 1, ("а", "и", "е", "у", "ой")), ("а", 1, ("а", "ы", "е", "у", "ой")),
