@@ -116,8 +116,8 @@ def surnames(folder: Path) -> set[str]:
 
 
 def frequent_given(folder: Path) -> set[str]:
-    """Of the names that are also words or places those that very many people bear."""
-    return census_given(folder, FREQUENT_GIVEN) & ambiguous(folder)
+    """What very many people are called, whatever else it is."""
+    return census_given(folder, FREQUENT_GIVEN)
 
 
 def frequent_surnames(folder: Path) -> set[str]:

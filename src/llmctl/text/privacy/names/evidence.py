@@ -81,7 +81,8 @@ def is_full_name(name: Sequence[Token]) -> bool:
     """Whether two words or more are the name of a person."""
     first, last = name[0].word, name[-1].word
     kind, end = kinds().get(first, 0), kinds().get(last, 0)
-    if f"{first} {last}" in words()["phrases"]:
+    tables = words()
+    if f"{first} {last}" in tables["phrases"] or (first in tables["foreign"] and last in tables["foreign"]):
         return False
     if is_given(kind) or pinyin.is_name([token.word for token in name]):
         return True

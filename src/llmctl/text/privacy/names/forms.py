@@ -131,7 +131,8 @@ def _is_name(name: Sequence[Token], *, single: bool, personal: bool, owned: bool
         return len(name) > 1 and not small and is_lone(full[0], known[0]) if not single else is_lone(full[0], known[0])
     if not small and any(word[0].islower() and word not in words()["particles"] for word in full):
         return False
-    if any(word.lower() in words()["institutions"] for word in full[:-1]):
+    bodies = [word.lower() in words()["institutions"] for word in full]
+    if any(bodies[:-1]) or (bodies[-1] and not kinds().get(full[-1].capitalize(), 0) & SURNAME):
         return False
     if small and not (owned and personal) and not is_given(known[0]):
         return False  # `name: mark read`

@@ -50,7 +50,8 @@ def signed(text: str, start: int, end: int, options: Options) -> Found:
         return []
     kind, last = known.get(name[0].word, 0), known.get(name[-1].word, 0)
     listed = bool(kind & GIVEN) and (len(name) == 1 or bool(last & SURNAME) or is_full_name(name))
-    return [(name[0].start, name[-1].end)] if listed or is_unlisted(name, 1) else []
+    is_english = text[start : end - 1] in words()["closings"]
+    return [(name[0].start, name[-1].end)] if listed or (is_english and is_unlisted(name, 1)) else []
 
 
 @functools.lru_cache(maxsize=1)
@@ -60,7 +61,7 @@ def _greetings() -> tuple[str, ...]:
 
 @functools.lru_cache(maxsize=1)
 def _closings() -> tuple[str, ...]:
-    return tuple(sorted(f"{closing}," for closing in words()["closings"]))
+    return tuple(sorted(f"{closing}," for closing in words()["closings"] | words()["foreign_closings"]))
 
 
 ROWS = (

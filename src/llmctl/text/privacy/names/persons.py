@@ -16,6 +16,7 @@ from llmctl.text.privacy.names.evidence import (
     MANY_GIVEN,
     MANY_SURNAMES,
     NAMED,
+    SURNAME,
     WORD,
     extent,
     is_given,
@@ -108,8 +109,10 @@ def enumerated(text: str, start: int, end: int, options: Options) -> Found:
     """Words of no list between listed given names: `Brosca, Anna, Mark and Oolva`."""
     items = [(match.group(), match.span()) for match in ITEM.finditer(text, start, end)]
     kind = {word: kinds().get(word, 0) for word, _ in items}
-    if any(own & PLACE for own in kind.values()) or not any(map(is_given, kind.values())):
+    if any(own & PLACE and not is_given(own) for own in kind.values()):
         return []
+    if not any(is_given(own) and not own & SURNAME for own in kind.values()):
+        return []  # a firm, maybe
     listed = {word for word, own in kind.items() if is_given(own) or own & MANY_GIVEN}
     if len(listed) < max(2, len(items) / 2) or words_before(text, start) or surroundings.is_glued(text, start, end):
         return []
@@ -117,7 +120,7 @@ def enumerated(text: str, start: int, end: int, options: Options) -> Found:
         return []
     if any(word.lower() in common() for word in kind.keys() - listed):
         return []
-    return [span for word, span in items if word in listed or not kind[word]]
+    return [span for word, span in items if not kind[word] or (word in listed and not is_given(kind[word]))]
 
 
 def _person(text: str, start: int, least: int) -> Found:

@@ -51,6 +51,8 @@ def run_from(text: str, start: int) -> list[Token]:
         if text[end : end + 1] not in (" ", "\xa0") or len(run) > 2 * WORDS_AFTER:
             break
         at = end + 1
+        if text[at : at + 1].islower() and text[at : at + 6].replace("\xa0", " ").partition(" ")[0] not in particles:
+            break
     return run[:kept]
 
 

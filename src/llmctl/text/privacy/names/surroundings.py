@@ -11,7 +11,7 @@ from llmctl.text.privacy.postal.places import regions
 SPACES = (" ", "\xa0")
 HYPHENS = ("-", "'", "\u2019", "\u2010", "\u2011")
 NEXT_WORD = re.compile(r"(?:['\u2019]s?)?[ \xa0]?([^\W\d_]+\.?|&)")
-NEXT_LOWER = re.compile(r"[ \xa0]([^\W\d_A-Z]+)")
+NEXT_LOWER = re.compile(r"[ \xa0]([^\W\d_A-Z]+)(?:[ \xa0]([^\W\d_A-Z]+)(?:[ \xa0]([^\W\d_A-Z]+))?)?")
 CONTRACTED = re.compile(r"['\u2019](?:t|ll|re|ve|d|m)(?![^\W\d_])")
 HOUSE_NUMBER = re.compile(r"(?:^|[^\d.,])\d{1,5}[A-Za-z]?,? ?$")
 YEAR = re.compile(r"(?:1\d|20)\d\d,? ?$")
@@ -19,7 +19,7 @@ NUMBER_AFTER = re.compile(  # a house number, `Springfield, IL`, the chapter and
     r",? (?!(?:1\d|20)\d\d(?!\d))\d+(?![\d:%])|, [A-Z]{2}(?![A-Za-z])| \d+:\d+(?![:\d])"
 )
 REGION_AFTER = re.compile(r", ([A-Z][a-z]+(?: [A-Z][a-z]+)?)")  # `Charlotte, North Carolina`
-GLUE_BEFORE, GLUE_AFTER = frozenset("_/\\@#$=<{[|~^*+%"), frozenset("_/\\@#$=({[|~^*+%")
+GLUE_BEFORE, GLUE_AFTER = frozenset("_/\\@#$=<{[|~^*+%\xad"), frozenset("_/\\@#$=({[|~^*+%\xad")
 PLAIN_BEFORE, PLAIN_AFTER = frozenset(("", " ", "\n", "(", '"')), frozenset(("", " ", "\n", ",", ")", ";", "!", "?"))
 QUOTES = frozenset("\"'`()[]{}<>")
 SENTENCE_ENDS = frozenset(".!?\n:;*#>-\u2022\u3002")
@@ -85,8 +85,10 @@ def begins_other_sentence(text: str, start: int, end: int) -> bool:
     before = text[max(0, start - 3) : start].rstrip(" \xa0")
     if before and before[-1] not in SENTENCE_ENDS:
         return False
-    match = NEXT_LOWER.match(text, end, end + 24)
-    return match is not None and len(match.group(1)) > 1 and match.group(1) not in common()
+    match = NEXT_LOWER.match(text, end, end + 40)
+    followers = [word for word in match.groups() if word] if match else []
+    strange = [len(word) > 1 and word not in common() for word in followers]
+    return bool(strange) and (strange[0] or sum(strange) > 1)
 
 
 def is_street(text: str, start: int, end: int) -> bool:
@@ -96,7 +98,8 @@ def is_street(text: str, start: int, end: int) -> bool:
     region = REGION_AFTER.match(text, end)
     if region and region[1] in regions():
         return True
-    if text[start - 1 : start] != " " or not any(map(str.isdigit, text[max(0, start - 3) : start - 1])):
+    number = text[max(0, start - 3) : start - 1]
+    if text[start - 1 : start] != " " or not number[-1:].isalnum() or not any(map(str.isdigit, number)):
         return False
     before = text[max(0, start - 8) : start]
     return HOUSE_NUMBER.search(before) is not None and not YEAR.search(before)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from llmctl.text.privacy.names import announced, forms, letters, persons, surroundings
 from llmctl.text.privacy.names.evidence import (
     AMBIGUOUS,
+    MANY_GIVEN,
     MANY_SURNAMES,
     NAMED,
     PERSON,
@@ -73,6 +74,7 @@ def _alone(text: str, start: int, end: int, before: str) -> Found:
         behind in tables["institutions"]
         or before.lower() in tables["places_before"]
         or name.word in tables["no_beginning"]
+        or (text[end : end + 1] == "." and f"{name.word}." in tables["abbreviated_ranks"])
     ):
         return []
     return [] if surroundings.is_street(text, start, end) else _lone(text, name, before, behind)
@@ -80,24 +82,26 @@ def _alone(text: str, start: int, end: int, before: str) -> Found:
 
 def _of_run(text: str, run: Sequence[Token], at: int) -> Found:
     """The name that begins with the word `at` of a run, or with the initials before it."""
-    tables = words()
-    behind = surroundings.word_after(text, run[-1].end)
-    if behind in tables["institutions"] or _is_institution(run[at + 1 :]):
-        return []
+    tables, asked = words(), at
     while at > 0 and INITIAL.fullmatch(run[at - 1].word) and run[at - 1].word not in ("I", "A"):
         at -= 1
+    name = extent(run[at:], kinds())
+    is_full, behind_it = len(name) > 1 and is_full_name(name), len(run) - at - 1
+    if not is_full and (len(name) != 1 or behind_it > 1):
+        return []
+    behind = surroundings.word_after(text, run[-1].end)
+    if behind in tables["institutions"] or _is_institution(run[asked + 1 :]):
+        return []
     before = run[at - 1].word if at else surroundings.word_before(text, run[0].start)
     if run[at].word in tables["no_beginning"] or before.lower() in tables["places_before"]:
         return []
     if surroundings.is_street(text, run[0].start, run[-1].end):
         return []
-    name = extent(run[at:], kinds())
-    if len(name) > 1 and is_full_name(name):
+    if is_full:
         return [(name[0].start, name[-1].end)]
-    if len(name) == 1 and len(run) == at + 2 and len(run[-1].word) > 1 and before.islower() and _is_given(name[0]):
-        return [(name[0].start, run[-1].end)]  # within a sentence only names have capitals (`heard Stevie Wonder sing`)
-    if len(name) != 1 or len(run) > at + 1:
-        return []
+    if behind_it:  # within a sentence only names have capitals (`heard Stevie Wonder sing`)
+        is_name = len(run[-1].word) > 1 and before.islower() and _is_given(name[0])
+        return [(name[0].start, run[-1].end)] if is_name else []
     if at and before not in tables["offices"] and before.lower() not in common():
         return []  # an unknown word before it: half of some other name
     return _lone(text, name[0], before, behind)
@@ -114,9 +118,10 @@ def _lone(text: str, name: Token, before: str, behind: str) -> Found:
         return [name[:2]] if not kind & AMBIGUOUS or kind & MANY_SURNAMES else []
     if before.lower() in tables["prepositions"] or (len(name.word) < 3 and not kind & PERSON):
         return []
-    if surroundings.is_quoted(text, name.start, name.end) or surroundings.begins_other_sentence(
-        text, name.start, name.end
-    ):
+    if surroundings.is_quoted(text, name.start, name.end):
+        return []
+    is_clear = kind & MANY_GIVEN and name.word not in tables["openers"]
+    if not is_clear and surroundings.begins_other_sentence(text, name.start, name.end):
         return []
     if kind & SURNAME and surroundings.is_partner(text, name.start, name.end):
         return []
