@@ -121,6 +121,8 @@ def test_where_a_person_is_certain_english_words_are_names(text: str, expected: 
         ("First name: john", "john"), ("Last name: Young", "Young"), ("Customer: KOWALSKI ANNA", "KOWALSKI ANNA"),
         ("Full name: Zbyhn Quolt | Phone: 1", "Zbyhn Quolt"), ("Nachname: Lindqvist", "Lindqvist"),
         ("Name:   Brosca T. Quolt\n", "Brosca T. Quolt"), ("Ship to: Sophie Quolt", "Sophie Quolt"),
+        ("Last name: de la Cruz", "de la Cruz"), ("NAME: O'BRIEN, MARY", "O'BRIEN, MARY"),
+        ("Student Name: Will Young Date: 3 May", "Will Young"),
     ],
 )  # fmt: skip
 def test_forms_are_filled_in_with_names_in_any_letter_case(text: str, expected: str) -> None:
@@ -133,7 +135,8 @@ def test_forms_are_filled_in_with_names_in_any_letter_case(text: str, expected: 
         "Name: Rose Garden", "Name: FILE NAME", "name: mark read", "name: red hat", "Name: Ubuntu Linux", "Name: PostgreSQL",
         "Project name: Zbyhn Quolt", "file name: john smith", "host_name: john smith", "name: nginx", "name: default",
         "Name: Required Field", "Surname: required", "first_name: str", '"name": "john smith"', "Customer: Value Inc",
-        "From: Kuala Terengganu", "Name: Quolt", "Name: JORDAN VALLEY", "Contact: the office",
+        "From: Kuala Terengganu", "Name: Quolt", "Name: JORDAN VALLEY", "Name: Berlin", "To: London",
+        "Name: SAN JOSE", "name: mark long", "Name: Grace Period", "Contact: the office",
     ],
 )  # fmt: skip
 def test_what_forms_ask_about_things_stays(text: str) -> None:
@@ -150,6 +153,7 @@ def test_what_forms_ask_about_things_stays(text: str) -> None:
         ("Sincerely,\n\nMark Bush", ["Mark Bush"]),
         ("Thanks,\nMore follows tomorrow.", []),
         ("Thanks,\nThe Team", []),
+        ("Thanks,\nPrice Vrelk", []),
         ("Dear Colleagues,\nI said hello Quolt and left", []),
         ("Liebe Kundinnen,\nMit freundlichen Gr\u00fc\u00dfen,\nIhr Kundendienst", []),
     ],
@@ -179,7 +183,7 @@ def test_persons_of_no_list_are_told_by_what_only_persons_do(text: str) -> None:
         ("Quolt shrugged. \u201cNo,\u201d said Zbyhn, and Captain Vrelk left.", ["Quolt", "Zbyhn", "Vrelk"]),
         ("with Brosca, Anna, Mark and Oolva", ["Brosca", "Anna", "Mark", "Oolva"]),
         ("Brosca, Trier and Oolva", []),
-        ("The Bolognese laughed and the Thessalians shrugged", []),
+        ("Thessalians shrugged, and the Bolognese laughed", []),
         ("Zbyhn Quolt (1914-1918)", []),
         ("Zbyhn, 34, and Quolt was built in 1970", []),
     ],
@@ -195,7 +199,7 @@ def test_one_word_needs_more(text: str, expected: list[str]) -> None:
         ("Anna Keller und Herr Sommer", ["Anna Keller", "Sommer"]),
         ("Secondo la Guida, oh mio Dio", []),
         ("Joseph non conosceva la citt\u00e0. Hai fame?", ["Joseph"]),
-        ("Alexi\u00adje\u00adwitsch", []),
+        ("Alexi\u00adje\u00adwitsch, Jo\u00adAnna", []),
     ],
 )
 def test_words_of_other_languages_are_no_names_alone(text: str, expected: list[str]) -> None:
@@ -258,18 +262,18 @@ def counted(path: Path, kinds: tuple[str, ...]) -> tuple[float, float, float]:
     return precision, recall, 2 * precision * recall / (precision + recall)
 
 
-@pytest.mark.parametrize(("name", "least"), [("presidio_generated_large", 0.81), ("presidio_synth_v2", 0.79)])
+@pytest.mark.parametrize(("name", "least"), [("presidio_generated_large", 0.83), ("presidio_synth_v2", 0.83)])
 def test_f1_on_generated_english(data: Path, name: str, least: float) -> None:
-    """Measured 0.84 (n = 1411) and 0.82 (n = 520) of whole spans; precision 0.94 and 0.91. Names with titles count as
+    """Measured 0.86 (n = 1411) and 0.87 (n = 520) of whole spans; precision 0.96 and 0.94. Names with titles count as
     missed where the gold has the title in them; of lone family names and names of no list most are missed."""
     precision, _, f1 = counted(data / "pii" / f"{name}.jsonl.zst", ("PERSON",))
-    assert precision > 0.88 and f1 > least
+    assert precision > 0.91 and f1 > least
 
 
 @pytest.mark.parametrize(
     ("language", "precision", "recall"),
-    [("en", 0.86, 0.61), ("de", 0.88, 0.67), ("es", 0.87, 0.82), ("fr", 0.83, 0.8), ("it", 0.88, 0.69), ("nl", 0.88, 0.81),
-     ("pl", 0.84, 0.8), ("pt", 0.82, 0.53), ("ru", 0.7, 0.07)],
+    [("en", 0.87, 0.62), ("de", 0.89, 0.67), ("es", 0.88, 0.82), ("fr", 0.86, 0.8), ("it", 0.88, 0.69), ("nl", 0.89, 0.85),
+     ("pl", 0.85, 0.8), ("pt", 0.83, 0.53), ("ru", 0.7, 0.07)],
 )  # fmt: skip
 def test_precision_and_recall_on_encyclopedias(data: Path, language: str, precision: float, recall: float) -> None:
     """350 sentences each, silver; Russian has few of its names in the lists."""

@@ -26,10 +26,11 @@ from llmctl.text.privacy.names.evidence import (
     is_given,
     is_unlisted,
 )
-from llmctl.text.privacy.names.gazetteer import announced_kinds, common, kinds, words
+from llmctl.text.privacy.names.gazetteer import Kind, announced_kinds, common, kinds, words
 from llmctl.text.privacy.names.runs import LETTER, Token, run_from
 from llmctl.text.privacy.spans import Detector, Found, Options
 
+PLACE = int(Kind.PLACE)
 VALUE = 64  # code points of a value that are looked at
 PART = re.compile(rf"{LETTER}+(?:['\u2019-]{LETTER}+)*\.?")
 ENDS = re.compile(r"[ \t\xa0]*(?:$|[\r\n|;<(\[\]\"/,]|\\n|[ \t\xa0]{2}|\t)|\.(?:\s|$)")
@@ -54,11 +55,11 @@ def labelled(text: str, start: int, end: int, options: Options) -> Found:
     name = _value(text, at)
     if name and _is_name(name, single=single, personal=personal, owned=label != "name"):
         return [(name[0].start, name[-1].end)]
-    return _capitalised(text, at, whole=bool(name))
+    return _capitalised(text, at, whole=bool(name), sure=personal and label != "name")
 
 
-def _capitalised(text: str, at: int, *, whole: bool) -> Found:
-    """A listed name within a longer value."""
+def _capitalised(text: str, at: int, *, whole: bool, sure: bool) -> Found:
+    """A listed name within a longer value, or a given name alone; where places may stand, one that is no place."""
     found = named(text, at)
     run = run_from(text, at) if found else []
     if not run or found[0][0] != at:
@@ -66,7 +67,9 @@ def _capitalised(text: str, at: int, *, whole: bool) -> Found:
     name = extent(run, kinds())
     if whole and len(name) < len(run):
         return []  # `Name: Rose Garden`
-    return found if is_full_name(name) or (len(name) == 1 and kinds().get(run[0].word, 0) & GIVEN) else []
+    kind = kinds().get(run[0].word, 0)
+    is_lone_given = len(name) == 1 and bool(kind & GIVEN) and (sure or is_given(kind) or not kind & PLACE)
+    return found if is_lone_given or is_full_name(name) else []
 
 
 def _begins(text: str, start: int) -> bool:
@@ -100,6 +103,11 @@ def _value(text: str, at: int) -> list[Token]:
         if text[at : at + 1] not in (" ", "\xa0") or not text[at + 1 : at + 2].isalpha():
             break
         at += 1
+    if text[at : at + 1] == ":":  # the next label
+        found.pop()
+        while found and found[-1].word.lower() in words()["owners"]:
+            found.pop()
+        return found
     return found if ENDS.match(text, at, at + 4) or at >= len(text) else []
 
 
@@ -117,46 +125,53 @@ def _kind(word: str) -> int:
     known = announced_kinds()
     if word in known or not (word.isupper() or word.islower()):
         return known.get(word, 0)
-    return known.get("-".join(part.capitalize() for part in word.split("-")), 0)
+    return known.get(word.title(), 0)
 
 
 def _is_name(name: Sequence[Token], *, single: bool, personal: bool, owned: bool) -> bool:
     """Whether the words of a value are a name as a whole."""
-    full = [token.word for token in name if len(token.word.strip(".")) > 1]
+    tables = words()
+    full = [token.word for token in name if len(token.word.strip(".")) > 1 and token.word not in tables["particles"]]
     known = [_kind(word) for word in full]
-    if not full or any(word.lower() in words()["no_values"] for word in full):
+    if not full or any(word.lower() in tables["no_values"] for word in full):
         return False
     small = all(word.islower() for word in full)
     if len(full) == 1:
         return len(name) > 1 and not small and is_lone(full[0], known[0]) if not single else is_lone(full[0], known[0])
-    if not small and any(word[0].islower() and word not in words()["particles"] for word in full):
+    if not small and any(word[0].islower() for word in full):
         return False
-    bodies = [word.lower() in words()["institutions"] for word in full]
+    bodies = [word.lower() in tables["institutions"] for word in full]
     if any(bodies[:-1]) or (bodies[-1] and not kinds().get(full[-1].capitalize(), 0) & SURNAME):
         return False
     if small and not (owned and personal) and not is_given(known[0]):
         return False  # `name: mark read`
-    if _is_pair(known[0], known[-1]) or (not small and _is_pair(known[-1], known[0], reverse=True)):
+    if full[0].lower() in tables["places_before"]:  # `SAN JOSE`
+        return False
+    is_turned = not small and _is_pair(known[-1], known[0], sure=False, turned=True)
+    if is_turned or _is_pair(known[0], known[-1], sure=owned and personal):
         return all(
             kind & NAMED or word.lower() not in common() for word, kind in zip(full[1:-1], known[1:-1], strict=True)
         )
     if small:
         return False
-    mere = [word.lower() in common() or bool(kind & AMBIGUOUS) for word, kind in zip(full, known, strict=True)]
-    if any(mere):
+    if any(
+        not is_given(kind) and (word.lower() in common() or bool(kind & AMBIGUOUS))
+        for word, kind in zip(full, known, strict=True)
+    ):
         return False
     if any(word.isupper() for word in full):
         return any(map(is_given, known)) and min(map(len, full)) > 2
     return any(kind & NAMED for kind in known) or (personal and is_unlisted(name, 2))
 
 
-def _is_pair(given: int, surname: int, *, reverse: bool = False) -> bool:
-    """A given and a family name, not both rare; of two that are words too the given name stands first."""
+def _is_pair(given: int, surname: int, *, sure: bool, turned: bool = False) -> bool:
+    """A given and a family name: of two that are words too, many are called by one, and the given name stands first."""
     if not (given & GIVEN and surname & SURNAME):
         return False
-    if reverse:
-        return is_given(given) and (not surname & AMBIGUOUS or bool(surname & MANY_SURNAMES))
-    return is_given(given) or bool(given & MANY_GIVEN or not surname & WORD or surname & MANY_SURNAMES)
+    is_clear = not surname & AMBIGUOUS or bool(surname & MANY_SURNAMES)
+    if turned:
+        return is_given(given) and is_clear
+    return is_given(given) or is_clear or (sure and bool(given & MANY_GIVEN))
 
 
 def is_lone(word: str, kind: int) -> bool:

@@ -36,19 +36,19 @@ OFFICES = (
 )
 KIN = "wife|husband|son|daughter|mother|father|brother|sister|parents|girlfriend|boyfriend|widow|birthday|funeral"
 LIVES = (
-    r"(?:was|is) (?:born|raised|educated|buried|married|sentenced|arrested|[1-9]\d years old|an? [1-9]\d[- ]year[- ]old)"
+    r"(?:was|is) (?:born|raised|educated|buried|married|sentenced|arrested|an? [1-9]\d[- ]year[- ]old)"
     r"|lives? (?:in|at|with|on|near)|lived (?:in|at|with|near)|grew up|graduated|studied (?:at|under|law|medicine)"
-    r"|(?:taught|teaches) at|died|married|told (?:me|us|him|her|them|reporters)|works as|worked as"
+    r"|(?:taught|teaches) at|died|married|told (?:me|us|him|her|them)|works as|worked as"
 )
 HUMAN = (
     "smiled|laughed|nodded|shrugged|sighed|whispered|shouted|muttered|grinned|frowned|exclaimed|giggled|blushed|wept"
-    "|winked|replied|murmured|chuckled|sobbed|married|told (?:me|us|him|her)|was born"
+    "|winked|murmured|chuckled|sobbed|married|told (?:me|us|him|her)|was born"
 )
 SAID = (
     "said|says|asked|asks|replied|cried|answered|exclaimed|whispered|shouted|muttered|murmured|laughed|added|explained"
 )
 TOLD = (
-    rf"{FULL}(?:, [1-9]\d, [a-z]|, (?:{OFFICES}) (?:of|at|for)\b| \( ?(?:born|b\.|aged) |\"? <[0-9A-Za-z._+-]+@"
+    rf"{FULL}(?:, (?:1[4-9]|[2-9]\d), [a-z]|, (?:{OFFICES}) (?:of|at|for)\b| \( ?(?:born|b\.|aged) |\"? <[0-9A-Za-z._+-]+@"
     rf"| (?:{LIVES})\b|{APOSTROPHE}s (?:{KIN})\b)"
 )
 LIFETIME = rf"{FULL} \( ?[12]\d\d\d ?{DASH} ?[12]\d\d\d ?\)"
