@@ -46,6 +46,7 @@ UNACCENTED = str.maketrans(
 SCOWL_LEVELS = (10, 20, 35, 40, 50)  # of 70: the words of a small dictionary
 FUNCTION_LEVELS = (10, 20)  # the most frequent 10,000 words: names only where the census has many people so named
 FREQUENT_GIVEN, FREQUENT_SURNAME = 0.035, 0.02  # per cent of the US population of 1990
+MIN_RARE_SURNAME = 0.002  # of those that are frequent words
 NAME = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 
 
@@ -115,12 +116,21 @@ def surnames(folder: Path) -> set[str]:
 
 
 def frequent_given(folder: Path) -> set[str]:
-    """Of the names that are also words or places those that very many people bear."""
-    return census_given(folder, FREQUENT_GIVEN) & ambiguous(folder)
+    """What very many people are called, whatever else it is."""
+    return census_given(folder, FREQUENT_GIVEN)
 
 
 def frequent_surnames(folder: Path) -> set[str]:
     return census(folder, "all.last", FREQUENT_SURNAME) & ambiguous(folder)
+
+
+def rare_given(folder: Path) -> set[str]:
+    """Frequent words that some people are called, which are names only where a person is announced (`Mr. Will Young`)."""
+    return {name for name in census_given(folder, 0) - given_names(folder) if len(name) > 2}
+
+
+def rare_surnames(folder: Path) -> set[str]:
+    return {name for name in census(folder, "all.last", MIN_RARE_SURNAME) - surnames(folder) if len(name) > 2}
 
 
 def census_given(folder: Path, min_percent: float) -> set[str]:
@@ -171,5 +181,7 @@ def write(name: str, names: set[str]) -> None:
 
 if __name__ == "__main__":
     source = Path(sys.argv[1])
-    for which in (given_names, surnames, frequent_given, frequent_surnames, words, places):
+    for which in (
+        given_names, surnames, frequent_given, frequent_surnames, rare_given, rare_surnames, words, places,
+    ):  # fmt: skip
         write(which.__name__, which(source))

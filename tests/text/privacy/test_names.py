@@ -89,6 +89,123 @@ def test_what_only_looks_like_a_name_stays(text: str) -> None:
     assert found(text) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Mr. Will Young called", ["Will Young"]),
+        ("Dr. Grace Field and Prof. Alonzo Church", ["Grace Field", "Alonzo Church"]),
+        ("Mrs. King met Mr. Van Buren", ["King", "Van Buren"]),
+        ("Rev. Will Young and Sen. Quolt", ["Will Young", "Quolt"]),
+        ("it was Mr. Stubb who told the mate that Mr.\nRucastle came", ["Stubb", "Rucastle"]),
+        ("ask mr. elliott or ms. Quinzia", ["elliott", "Quinzia"]),
+        ("My name is Will Young.", ["Will Young"]),
+        ("my name is will young", ["will young"]),
+        ("I am called May Rose", ["May Rose"]),
+        ("My sister is called Brosca Quolt", ["Brosca Quolt"]),
+        ("What's your last name? Quolt", ["Quolt"]),
+        ("Sharon Van Etten and Ursula Le Guin", ["Sharon Van Etten", "Ursula Le Guin"]),
+    ],
+)
+def test_where_a_person_is_certain_english_words_are_names(text: str, expected: list[str]) -> None:
+    assert found(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Name: Will Young", "Will Young"), ("Patient: Mark Bush", "Mark Bush"), ("Signed: Rose Hill", "Rose Hill"),
+        ("From: Grant Wood <gw@mail.example>", "Grant Wood"), ("Name: JOHN SMITH", "JOHN SMITH"),
+        ("Name: SMITH, John", "SMITH, John"), ("NAME: SMITH JOHN A.", "SMITH JOHN A."),
+        ("Patient name: SMITH, JOHN\nDOB:", "SMITH, JOHN"), ("Name: Smith, John, 12 High St", "Smith, John"),
+        ("name: john smith", "john smith"), ("patient's name: mark bush", "mark bush"), ("Surname: SMITH", "SMITH"),
+        ("First name: john", "john"), ("Last name: Young", "Young"), ("Customer: KOWALSKI ANNA", "KOWALSKI ANNA"),
+        ("Full name: Zbyhn Quolt | Phone: 1", "Zbyhn Quolt"), ("Nachname: Lindqvist", "Lindqvist"),
+        ("Name:   Brosca T. Quolt\n", "Brosca T. Quolt"), ("Ship to: Sophie Quolt", "Sophie Quolt"),
+        ("Last name: de la Cruz", "de la Cruz"), ("NAME: O'BRIEN, MARY", "O'BRIEN, MARY"),
+        ("Student Name: Will Young Date: 3 May", "Will Young"),
+    ],
+)  # fmt: skip
+def test_forms_are_filled_in_with_names_in_any_letter_case(text: str, expected: str) -> None:
+    assert found(text) == [expected]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Name: Rose Garden", "Name: FILE NAME", "name: mark read", "name: red hat", "Name: Ubuntu Linux", "Name: PostgreSQL",
+        "Project name: Zbyhn Quolt", "file name: john smith", "host_name: john smith", "name: nginx", "name: default",
+        "Name: Required Field", "Surname: required", "first_name: str", '"name": "john smith"', "Customer: Value Inc",
+        "From: Kuala Terengganu", "Name: Quolt", "Name: JORDAN VALLEY", "Name: Berlin", "To: London",
+        "Name: SAN JOSE", "name: mark long", "Name: Grace Period", "Contact: the office",
+    ],
+)  # fmt: skip
+def test_what_forms_ask_about_things_stays(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Dear Khasanbek,\nthe parcel", ["Khasanbek"]),
+        ("Hi Zbyhn Quolt, here it is", ["Zbyhn Quolt"]),
+        ("See you.\n\nBest regards,\nZbyhn Quolt\n", ["Zbyhn Quolt"]),
+        ("Thanks,\nWill", ["Will"]),
+        ("Sincerely,\n\nMark Bush", ["Mark Bush"]),
+        ("Thanks,\nMore follows tomorrow.", []),
+        ("Thanks,\nThe Team", []),
+        ("Thanks,\nPrice Vrelk", []),
+        ("Dear Colleagues,\nI said hello Quolt and left", []),
+        ("Liebe Kundinnen,\nMit freundlichen Gr\u00fc\u00dfen,\nIhr Kundendienst", []),
+    ],
+)
+def test_letters_greet_and_are_signed(text: str, expected: list[str]) -> None:
+    assert found(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}, 34, said so", "{}, director of the museum", "{} (born 1970) is a painter", "{} (1901-1977) painted",
+        "{} <zq@mail.example> wrote", '"{}" <zq@mail.example>', "{} was born in Brno", "{} lives in Brno", "{}'s wife",
+        "{} told me", "{} composed it at the age of nine", "President {} spoke", "the analyst {} agreed",
+        '"It is late," says {}.', "directed by {} in 1990",
+    ],
+)  # fmt: skip
+def test_persons_of_no_list_are_told_by_what_only_persons_do(text: str) -> None:
+    assert found(text.format("Zbyhn Quolt")) == ["Zbyhn Quolt"]
+    assert found(text.format("Annual Report")) == []
+    assert found(text.format("Zbyhn University")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Quolt shrugged. \u201cNo,\u201d said Zbyhn, and Captain Vrelk left.", ["Quolt", "Zbyhn", "Vrelk"]),
+        ("with Brosca, Anna, Mark and Oolva", ["Brosca", "Anna", "Mark", "Oolva"]),
+        ("Brosca, Trier and Oolva", []),
+        ("Thessalians shrugged, and the Bolognese laughed", []),
+        ("Zbyhn Quolt (1914-1918)", []),
+        ("Zbyhn, 34, and Quolt was built in 1970", []),
+    ],
+)
+def test_one_word_needs_more(text: str, expected: list[str]) -> None:
+    assert found(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Jeden Morgen geht Paul in den Keller", ["Paul"]),
+        ("Anna Keller und Herr Sommer", ["Anna Keller", "Sommer"]),
+        ("Secondo la Guida, oh mio Dio", []),
+        ("Joseph non conosceva la citt\u00e0. Hai fame?", ["Joseph"]),
+        ("Alexi\u00adje\u00adwitsch, Jo\u00adAnna", []),
+    ],
+)
+def test_words_of_other_languages_are_no_names_alone(text: str, expected: list[str]) -> None:
+    assert found(text) == expected
+
+
 def test_russian_given_names_have_their_cases() -> None:
     assert gazetteer.russian_cases("Иван") >= {
         "Иван",
@@ -145,18 +262,18 @@ def counted(path: Path, kinds: tuple[str, ...]) -> tuple[float, float, float]:
     return precision, recall, 2 * precision * recall / (precision + recall)
 
 
-@pytest.mark.parametrize(("name", "least"), [("presidio_generated_large", 0.81), ("presidio_synth_v2", 0.79)])
+@pytest.mark.parametrize(("name", "least"), [("presidio_generated_large", 0.83), ("presidio_synth_v2", 0.83)])
 def test_f1_on_generated_english(data: Path, name: str, least: float) -> None:
-    """Measured 0.84 (n = 1411) and 0.82 (n = 520) of whole spans; precision 0.94 and 0.91. Names with titles count as
+    """Measured 0.86 (n = 1411) and 0.87 (n = 520) of whole spans; precision 0.96 and 0.94. Names with titles count as
     missed where the gold has the title in them; of lone family names and names of no list most are missed."""
     precision, _, f1 = counted(data / "pii" / f"{name}.jsonl.zst", ("PERSON",))
-    assert precision > 0.88 and f1 > least
+    assert precision > 0.91 and f1 > least
 
 
 @pytest.mark.parametrize(
     ("language", "precision", "recall"),
-    [("en", 0.86, 0.61), ("de", 0.88, 0.67), ("es", 0.87, 0.82), ("fr", 0.83, 0.8), ("it", 0.88, 0.69), ("nl", 0.88, 0.81),
-     ("pl", 0.84, 0.8), ("pt", 0.82, 0.53), ("ru", 0.7, 0.07)],
+    [("en", 0.87, 0.62), ("de", 0.89, 0.67), ("es", 0.88, 0.82), ("fr", 0.86, 0.8), ("it", 0.88, 0.69), ("nl", 0.89, 0.85),
+     ("pl", 0.85, 0.8), ("pt", 0.83, 0.53), ("ru", 0.7, 0.07)],
 )  # fmt: skip
 def test_precision_and_recall_on_encyclopedias(data: Path, language: str, precision: float, recall: float) -> None:
     """350 sentences each, silver; Russian has few of its names in the lists."""

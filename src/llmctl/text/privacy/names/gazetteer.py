@@ -17,7 +17,7 @@ class Kind(IntFlag):
     SURNAME = 2
     WORD = 4
     PLACE = 8
-    MANY_GIVEN = 16  # a word or place that very many people have as given name
+    MANY_GIVEN = 16  # very many people have it as given name, whatever else it is
     MANY_SURNAMES = 32
     PERSON = 64  # alone it means a person nearly always
 
@@ -65,8 +65,21 @@ def kinds() -> dict[str, int]:
         known[name] |= int(Kind.PERSON)
     for name in tables["weak"] & known.keys():
         known[name] |= int(Kind.WORD | Kind.MANY_GIVEN) if known[name] & Kind.GIVEN else int(Kind.WORD)
+    for name in tables["foreign"] & known.keys():
+        many = (Kind.GIVEN, Kind.MANY_GIVEN), (Kind.SURNAME, Kind.MANY_SURNAMES)
+        known[name] |= int(Kind.WORD) | sum(int(frequent) for listed, frequent in many if known[name] & listed)
     for name in tables["never"] - tables["chinese_surnames"]:
         known[name] = int(Kind.WORD)
+    return known
+
+
+@functools.lru_cache(maxsize=1)
+def announced_kinds() -> dict[str, int]:
+    """The same where a person is announced: frequent words that some people are called are names there."""
+    known = dict(kinds())
+    for which, kind in (("rare_given", Kind.GIVEN), ("rare_surnames", Kind.SURNAME)):
+        for name in listed(which):
+            known[name] = known.get(name, 0) | int(kind | Kind.WORD)
     return known
 
 

@@ -10,12 +10,12 @@ import functools
 import re
 
 from llmctl.text.privacy.names import surroundings
-from llmctl.text.privacy.names.evidence import MANY_SURNAMES, is_given
-from llmctl.text.privacy.names.gazetteer import common, kinds, words
+from llmctl.text.privacy.names.evidence import AMBIGUOUS, GIVEN, MANY_SURNAMES, SURNAME, is_given
+from llmctl.text.privacy.names.gazetteer import announced_kinds, common, kinds, words
 from llmctl.text.privacy.spans import Found, Options
 
 WINDOW = 150  # longer than sentences are: one of them would have begun with a capital
-NAME = re.compile(r"([a-z\u00df-\u017f]{3,24})(?: (?:[a-z]\.? )?([a-z\u00df-\u017f]{3,24}))?(?![\w'\u2019@-]\w|\.\w)")
+NAME = re.compile(r"([a-z\u00df-\u017f]{3,24})(?: (?:[a-z]\.? )?([a-z\u00df-\u017f]{3,24}))?(?!\w|['\u2019@.-]\w)")
 CODE = re.compile(r"[{}\[\]=<;_\\|]")
 BEGINNING = re.compile(r"(?:^|[.!?:\n] ?)\W*[a-z]")  # of a sentence
 ENGLISH_BEFORE = re.compile(r"([^\W\d_]+)[^\w]*$")
@@ -45,12 +45,23 @@ def small(text: str, start: int, end: int, options: Options) -> Found:
     return in_lower_case(text, start)
 
 
-def in_lower_case(text: str, at: int) -> Found:
-    """The name that begins at `at`."""
+def in_lower_case(text: str, at: int, *, certain: bool = False) -> Found:
+    """The name that begins at `at`; where one is certain, words that many people are called are names too."""
     match = NAME.match(text, at, at + 56)
-    if match is None or not is_given(kinds().get(match[1].capitalize(), 0)):
+    if match is None:
         return []
     second = match[2]
+    if not is_given(kinds().get(match[1].capitalize(), 0)) and not (certain and _is_named(match[1], second)):
+        return []
     joined = second is not None and (second not in common() or kinds().get(second.capitalize(), 0) & MANY_SURNAMES)
     end = match.end(2) if joined else match.end(1)
     return [] if surroundings.word_after(text, end) in words()["institutions"] else [(at, end)]
+
+
+def _is_named(first: str, second: str | None) -> bool:
+    """A family name alone, or a given name that is a word too before a family name of many: `mr. elliott`, `will young`."""
+    known = announced_kinds()
+    kind, end = known.get(first.capitalize(), 0), known.get((second or "").capitalize(), 0)
+    if kind & SURNAME and not kind & AMBIGUOUS:
+        return True
+    return bool(kind & GIVEN and end & SURNAME and (not end & AMBIGUOUS or end & MANY_SURNAMES))

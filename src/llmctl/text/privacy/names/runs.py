@@ -12,6 +12,10 @@ from typing import NamedTuple
 from llmctl.text.privacy.names.gazetteer import words
 
 WORDS_BEFORE, WORDS_AFTER, LONGEST = 4, 6, 32  # words, words, code points of one word
+UPPER = (
+    "[A-Z\u00c0-\u00d6\u00d8-\u00de" + "".join(chr(code) for code in range(0x100, 0x180) if chr(code).isupper()) + "]"
+)
+LOWER = "[a-z\u00df-\u00f6\u00f8-\u017f]"
 LETTER = r"[^\W\d_\u0e00-\u0eff\u1100-\u11ff\u2e80-\ud7ff\uf900-\ufaff\uff66-\uff9f]"  # of scripts with spaces
 WORD = re.compile(
     rf"{LETTER}+(?:['\u2019](?!(?:s|t|ll|re|ve|d|m|S)(?!{LETTER})){LETTER}+|[-\u2010\u2011]{LETTER}+)*\.?"
@@ -47,6 +51,8 @@ def run_from(text: str, start: int) -> list[Token]:
         if text[end : end + 1] not in (" ", "\xa0") or len(run) > 2 * WORDS_AFTER:
             break
         at = end + 1
+        if text[at : at + 1].islower() and text[at : at + 6].replace("\xa0", " ").partition(" ")[0] not in particles:
+            break
     return run[:kept]
 
 

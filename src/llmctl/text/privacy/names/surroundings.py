@@ -11,7 +11,7 @@ from llmctl.text.privacy.postal.places import regions
 SPACES = (" ", "\xa0")
 HYPHENS = ("-", "'", "\u2019", "\u2010", "\u2011")
 NEXT_WORD = re.compile(r"(?:['\u2019]s?)?[ \xa0]?([^\W\d_]+\.?|&)")
-NEXT_LOWER = re.compile(r"[ \xa0]([^\W\d_A-Z]+)")
+NEXT_LOWER = re.compile(r"[ \xa0]([^\W\d_A-Z]+)(?:[ \xa0]([^\W\d_A-Z]+)(?:[ \xa0]([^\W\d_A-Z]+))?)?")
 CONTRACTED = re.compile(r"['\u2019](?:t|ll|re|ve|d|m)(?![^\W\d_])")
 HOUSE_NUMBER = re.compile(r"(?:^|[^\d.,])\d{1,5}[A-Za-z]?,? ?$")
 YEAR = re.compile(r"(?:1\d|20)\d\d,? ?$")
@@ -19,7 +19,8 @@ NUMBER_AFTER = re.compile(  # a house number, `Springfield, IL`, the chapter and
     r",? (?!(?:1\d|20)\d\d(?!\d))\d+(?![\d:%])|, [A-Z]{2}(?![A-Za-z])| \d+:\d+(?![:\d])"
 )
 REGION_AFTER = re.compile(r", ([A-Z][a-z]+(?: [A-Z][a-z]+)?)")  # `Charlotte, North Carolina`
-GLUE_BEFORE, GLUE_AFTER = frozenset("_/\\@#$=<{[|~^*+%"), frozenset("_/\\@#$=({[|~^*+%")
+GLUE_BEFORE, GLUE_AFTER = frozenset("_/\\@#$=<{[|~^*+%\xad"), frozenset("_/\\@#$=({[|~^*+%\xad")
+PLAIN_BEFORE, PLAIN_AFTER = frozenset(("", " ", "\n", "(", '"')), frozenset(("", " ", "\n", ",", ")", ";", "!", "?"))
 QUOTES = frozenset("\"'`()[]{}<>")
 SENTENCE_ENDS = frozenset(".!?\n:;*#>-\u2022\u3002")
 PARTNER_BEFORE = re.compile(r"([^\W\d_]+)(?:,| and|, and) $")
@@ -31,6 +32,8 @@ SAID = frozenset(("said", "says", "asked", "replied", "cried"))
 def is_glued(text: str, start: int, end: int) -> bool:
     """Whether a word is a piece of a longer one, of a path, a handle or an identifier."""
     before, after = text[start - 1 : start], text[end : end + 1]
+    if before in PLAIN_BEFORE and after in PLAIN_AFTER:
+        return False
     if joins(before) or joins(after) or before in GLUE_BEFORE or after in GLUE_AFTER:
         return True
     if before in (".", "-", "'", "\u2019", ":") and text[start - 2 : start - 1].isalnum():
@@ -47,15 +50,14 @@ def joins(char: str) -> bool:
     return char.isalnum() and LETTERS_OR_DIGITS.match(char) is not None
 
 
-def has_neighbours(text: str, start: int, end: int) -> bool:
-    """Whether a word beside may belong to the name: capitalised, an initial, or a particle."""
-    if text[end : end + 1] in HYPHENS and text[end + 1 : end + 2].isalpha():
-        return True
-    if text[end : end + 1] in SPACES and text[end + 1 : end + 2].isalpha():
-        after = text[end + 1 : end + 5]
-        if after[0].isupper() or after.rstrip().partition(" ")[0] in words()["particles"]:
-            return True
-    return start > 1 and text[start - 1] in SPACES and last_word(text, start - 1)[:1].isupper()
+def goes_on(text: str, end: int) -> bool:
+    """Whether a word behind may belong to the name: capitalised, an initial, or a particle."""
+    after = text[end : end + 6]
+    if not after[1:2].isalpha():
+        return False
+    if after[0] in SPACES:
+        return after[1].isupper() or after[1:5].rstrip().partition(" ")[0] in words()["particles"]
+    return after[0] in HYPHENS
 
 
 def word_after(text: str, end: int) -> str:
@@ -83,8 +85,10 @@ def begins_other_sentence(text: str, start: int, end: int) -> bool:
     before = text[max(0, start - 3) : start].rstrip(" \xa0")
     if before and before[-1] not in SENTENCE_ENDS:
         return False
-    match = NEXT_LOWER.match(text, end, end + 24)
-    return match is not None and len(match.group(1)) > 1 and match.group(1) not in common()
+    match = NEXT_LOWER.match(text, end, end + 40)
+    followers = [word for word in match.groups() if word] if match else []
+    strange = [len(word) > 1 and word not in common() for word in followers]
+    return bool(strange) and (strange[0] or sum(strange) > 1)
 
 
 def is_street(text: str, start: int, end: int) -> bool:
@@ -94,9 +98,10 @@ def is_street(text: str, start: int, end: int) -> bool:
     region = REGION_AFTER.match(text, end)
     if region and region[1] in regions():
         return True
-    before = text[max(0, start - 8) : start]
-    if before[-1:] != " " or not before[-2:-1].isalnum():
+    number = text[max(0, start - 3) : start - 1]
+    if text[start - 1 : start] != " " or not number[-1:].isalnum() or not any(map(str.isdigit, number)):
         return False
+    before = text[max(0, start - 8) : start]
     return HOUSE_NUMBER.search(before) is not None and not YEAR.search(before)
 
 

@@ -1,4 +1,4 @@
-"""Names of people in scripts with spaces: listed names, titles and introductions propose, the words around decide.
+"""Names of people in scripts with spaces: listed names and words that announce persons propose, the words around decide.
 
 A listed given name with a capitalised word behind it is a name; alone it is one where it is neither an English word nor
 a place. Family names need a given name, initials, a title, an office, or speech beside them. Words that make institutions
@@ -7,13 +7,12 @@ and places of names are looked for on both sides. What it costs: some three prop
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 
-from llmctl.text.privacy.names import surroundings
+from llmctl.text.privacy.names import announced, forms, letters, persons, surroundings
 from llmctl.text.privacy.names.evidence import (
     AMBIGUOUS,
-    GIVEN,
+    MANY_GIVEN,
     MANY_SURNAMES,
     NAMED,
     PERSON,
@@ -23,19 +22,19 @@ from llmctl.text.privacy.names.evidence import (
     is_given,
 )
 from llmctl.text.privacy.names.gazetteer import common, kinds, proposing, words
-from llmctl.text.privacy.names.lower_case import in_lower_case, small, small_names
-from llmctl.text.privacy.names.runs import INITIAL, Token, run_from, words_before
+from llmctl.text.privacy.names.lower_case import small, small_names
+from llmctl.text.privacy.names.runs import INITIAL, LOWER, UPPER, Token, run_from, words_before
 from llmctl.text.privacy.spans import Detector, Found, Options
 
-_UPPER, _LOWER = "[A-Z\u00c0-\u00de\u010c\u0141\u0160\u017d]", "[a-z\u00df-\u017f]"
 UNLISTED = (
-    rf"{_UPPER}{_LOWER}+ (?:{_UPPER}\.? )?{_UPPER}{_LOWER}+"
+    rf"{UPPER}{LOWER}+ (?:{UPPER}\.? )?{UPPER}{LOWER}+"
     "(?:sson|sd[o\u00f3]ttir|[oe]vi[c\u0107\u010d]|i[\u0107\u010d]|[oe]v[a\u00e1]?|owicz|iewicz|czyk|enko|shvili|adze|idze"
     "|qvist|opoulos|akis)"
 )
 OWNING = (
-    f"{_UPPER}{_LOWER}+['\u2019]s (?:wife|husband|son|daughter|mother|father|brother|sister|kids?|parents|girlfriend|boyfriend"
-    "|birthday|funeral|widow|killers?|eyes|hands|face|voice|hair)\\b"
+    f"{UPPER}{LOWER}+['\u2019]s (?:wife|husband|son|daughter|mother|father|brother|sister|kids?|parents|girlfriend|boyfriend"
+    "|birthday|funeral|wedding|childhood|smile|lips|shoulders?|bedroom|apartment|boss|uncle|aunt|cousin|nephew|niece"
+    "|grand(?:mother|father|son|daughter|parents|children)|widow|killers?|eyes|hands|face|voice|hair)\\b"
 )
 
 
@@ -43,35 +42,39 @@ def listed(text: str, start: int, end: int, options: Options) -> Found:
     """A listed name: the run of words that it belongs to, if that is a person's."""
     if surroundings.is_glued(text, start, end):
         return []
-    known = kinds()
-    if not surroundings.has_neighbours(text, start, end):
-        return _alone(text, start, end) if _may_stand_alone(text, start, end) else []
-    earlier = words_before(text, start)
-    if any(known.get(token.word, 0) & NAMED for token in earlier):
+    known, before = kinds(), surroundings.word_before(text, start)
+    follows = before[:1].isupper()
+    if follows and known.get(before, 0) & NAMED:
         return []  # that one is asked about the same run
+    if not follows and not surroundings.goes_on(text, end):
+        return _alone(text, start, end, before) if _may_stand_alone(text, start, end, before) else []
+    earlier = words_before(text, start) if follows else []
+    if any(known.get(token.word, 0) & NAMED for token in earlier):
+        return []
     run = run_from(text, earlier[0].start if earlier else start)
     at = next((i for i, token in enumerate(run) if token.start == start), None)
     return [] if at is None else _of_run(text, run, at)
 
 
-def _may_stand_alone(text: str, start: int, end: int) -> bool:
+def _may_stand_alone(text: str, start: int, end: int, before: str) -> bool:
     """The cheap half of what a lone name needs."""
     kind = kinds()[text[start:end]]
     if is_given(kind):
         return True
     if kind & AMBIGUOUS:
         return False
-    return surroundings.is_spoken(surroundings.word_before(text, start), surroundings.word_after(text, end))
+    return surroundings.is_spoken(before, surroundings.word_after(text, end))
 
 
-def _alone(text: str, start: int, end: int) -> Found:
+def _alone(text: str, start: int, end: int, before: str) -> Found:
     """One word between words that no name has."""
     tables, name = words(), Token(start, end, text[start:end])
-    before, behind = surroundings.word_before(text, start), surroundings.word_after(text, end)
+    behind = surroundings.word_after(text, end)
     if (
         behind in tables["institutions"]
         or before.lower() in tables["places_before"]
         or name.word in tables["no_beginning"]
+        or (text[end : end + 1] == "." and f"{name.word}." in tables["abbreviated_ranks"])
     ):
         return []
     return [] if surroundings.is_street(text, start, end) else _lone(text, name, before, behind)
@@ -79,24 +82,26 @@ def _alone(text: str, start: int, end: int) -> Found:
 
 def _of_run(text: str, run: Sequence[Token], at: int) -> Found:
     """The name that begins with the word `at` of a run, or with the initials before it."""
-    tables = words()
-    behind = surroundings.word_after(text, run[-1].end)
-    if behind in tables["institutions"] or _is_institution(run[at + 1 :]):
-        return []
+    tables, asked = words(), at
     while at > 0 and INITIAL.fullmatch(run[at - 1].word) and run[at - 1].word not in ("I", "A"):
         at -= 1
+    name = extent(run[at:], kinds())
+    is_full, behind_it = len(name) > 1 and is_full_name(name), len(run) - at - 1
+    if not is_full and (len(name) != 1 or behind_it > 1):
+        return []
+    behind = surroundings.word_after(text, run[-1].end)
+    if behind in tables["institutions"] or _is_institution(run[asked + 1 :]):
+        return []
     before = run[at - 1].word if at else surroundings.word_before(text, run[0].start)
     if run[at].word in tables["no_beginning"] or before.lower() in tables["places_before"]:
         return []
     if surroundings.is_street(text, run[0].start, run[-1].end):
         return []
-    name = extent(run[at:])
-    if len(name) > 1 and is_full_name(name):
+    if is_full:
         return [(name[0].start, name[-1].end)]
-    if len(name) == 1 and len(run) == at + 2 and len(run[-1].word) > 1 and before.islower() and _is_given(name[0]):
-        return [(name[0].start, run[-1].end)]  # within a sentence only names have capitals (`heard Stevie Wonder sing`)
-    if len(name) != 1 or len(run) > at + 1:
-        return []
+    if behind_it:  # within a sentence only names have capitals (`heard Stevie Wonder sing`)
+        is_name = len(run[-1].word) > 1 and before.islower() and _is_given(name[0])
+        return [(name[0].start, run[-1].end)] if is_name else []
     if at and before not in tables["offices"] and before.lower() not in common():
         return []  # an unknown word before it: half of some other name
     return _lone(text, name[0], before, behind)
@@ -113,9 +118,10 @@ def _lone(text: str, name: Token, before: str, behind: str) -> Found:
         return [name[:2]] if not kind & AMBIGUOUS or kind & MANY_SURNAMES else []
     if before.lower() in tables["prepositions"] or (len(name.word) < 3 and not kind & PERSON):
         return []
-    if surroundings.is_quoted(text, name.start, name.end) or surroundings.begins_other_sentence(
-        text, name.start, name.end
-    ):
+    if surroundings.is_quoted(text, name.start, name.end):
+        return []
+    is_clear = kind & MANY_GIVEN and name.word not in tables["openers"]
+    if not is_clear and surroundings.begins_other_sentence(text, name.start, name.end):
         return []
     if kind & SURNAME and surroundings.is_partner(text, name.start, name.end):
         return []
@@ -125,38 +131,6 @@ def _lone(text: str, name: Token, before: str, behind: str) -> Found:
 
 def _is_institution(run: Sequence[Token]) -> bool:
     return any(token.word.lower() in words()["institutions"] for token in run)
-
-
-def titled(text: str, start: int, end: int, options: Options) -> Found:
-    """The capitalised words behind a title."""
-    at = _behind(text, start, end)
-    return _named(text, at, whole=True) if at else []
-
-
-def introduced(text: str, start: int, end: int, options: Options) -> Found:
-    """What stands behind `my name is`."""
-    at = _behind(text, start, end)
-    return (_named(text, at, whole=True) or in_lower_case(text, at)) if at else []
-
-
-def labelled(text: str, start: int, end: int, options: Options) -> Found:
-    """A listed name behind `Dear` or `Author:`."""
-    at = _behind(text, start, end)
-    found = _named(text, at) if at else []
-    run = run_from(text, found[0][0]) if found else []
-    return found if run and (kinds().get(run[0].word, 0) & GIVEN or is_full_name(extent(run))) else []
-
-
-def described(text: str, start: int, end: int, options: Options) -> Found:
-    """A name behind what its bearer does or is to somebody: `the painter X Y`, `his wife X`."""
-    if not text[end + 1 : end + 2].isupper():
-        return []
-    at = _behind(text, start, end)
-    found = _named(text, at) if at else []
-    run = run_from(text, found[0][0]) if found else []
-    if not run or len(extent(run)) < len(run) or kinds().get(run[0].word, 0) & NAMED:
-        return []  # listed names are asked
-    return found if len(run) > 1 or text[start:end] in words()["relatives"] else []
 
 
 def owning(text: str, start: int, end: int, options: Options) -> Found:
@@ -180,65 +154,13 @@ def patronymic(text: str, start: int, end: int, options: Options) -> Found:
     return _of_run(text, run, 0) if run else []
 
 
-def _behind(text: str, start: int, end: int) -> int:
-    """Where the word behind the spaces behind an announcement begins, or 0."""
-    if text[start - 1 : start].isalnum() or text[end : end + 1] not in (" ", "\t", "\xa0"):
-        return 0
-    at = end + 1
-    while at < end + 8 and text[at : at + 1] in (" ", "\t", "\xa0"):
-        at += 1
-    return at
-
-
-def _named(text: str, at: int, *, whole: bool = False) -> Found:
-    """The name that begins at `at`, where one is announced; titles before it are not part of it.
-
-    `whole`: behind a title a given name may have an English word for a surname (`Dr. James Young`).
-    """
-    tables, known = words(), kinds()
-    run: Sequence[Token] = run_from(text, at)
-    if run and (run[0].word in tables["titles"] or run[0].word + "." in tables["titles"]):
-        return []  # that title is asked
-    while run and run[0].word in tables["offices"]:
-        run = run[1:]
-    if not run or not run[0].word[0].isupper() or _is_institution(run[1:]):
-        return []
-    first = run[0].word
-    if not known.get(first, 0) & NAMED and (first.lower() in common() or (len(first) > 1 and first.isupper())):
-        return []
-    name = extent(run)
-    if whole and len(name) == 1 and len(run) == 2 and known.get(first, 0) & GIVEN and run[1].word[1:].islower():
-        name = run
-    return [(name[0].start, name[-1].end)] if name and len(name[-1].word) > 1 else []
-
-
-@functools.lru_cache(maxsize=1)
-def _titles() -> tuple[str, ...]:
-    return tuple(sorted(words()["titles"]))
-
-
-@functools.lru_cache(maxsize=1)
-def _introductions() -> tuple[str, ...]:
-    return tuple(sorted(words()["introductions"]))
-
-
-@functools.lru_cache(maxsize=1)
-def _descriptions() -> tuple[str, ...]:
-    return tuple(sorted(words()["occupations"] | words()["relatives"]))
-
-
-@functools.lru_cache(maxsize=1)
-def _labels() -> tuple[str, ...]:
-    return tuple(sorted({*words()["greetings"], *words()["labels"]}))
-
-
 ROWS = (
-    Detector("name", "title", titled, "usage: a title and a name", words=_titles),
-    Detector("name", "introduction", introduced, "usage: people introduce themselves", words=_introductions),
-    Detector("name", "label", labelled, "usage: greetings and forms", words=_labels),
-    Detector("name", "description", described, "usage: occupations and relatives", words=_descriptions),
+    *announced.ROWS,
+    *forms.ROWS,
+    *letters.ROWS,
     Detector("name", "owning", owning, "usage: what only people have", pattern=OWNING),
     Detector("name", "patronymic", patronymic, "endings of family names, European", pattern=UNLISTED),
     Detector("name", "lower_case", small, "US Census 1990, Wikidata: names that people have", words=small_names),
     Detector("name", "name", listed, "US Census 1990, Wikidata: names that people have", words=proposing),
+    *persons.ROWS,  # what the lists do not have
 )
