@@ -41,6 +41,7 @@ WORD = re.compile(
 )  # with its marks
 IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 EXTENSION = re.compile(r"[ ,;]*(?:x|ext\.?|extension|ext=)[ .:]?\d+$", re.IGNORECASE)
+HINT = re.compile("[0-9\u0430-\u9fff]|xq|example", re.IGNORECASE)  # in every pseudonym is one of these
 NORTH_AMERICAN = ([3, 3, 4], [10], [3, 4])  # digits of the groups, without 1 or 001: area, exchange, line
 
 
@@ -115,6 +116,8 @@ def _address(value: str) -> str:
 
 def is_reserved(entity: str, value: str) -> bool:
     """Whether what a detector took can be a pseudonym, of whatever entity it was made for."""
+    if not HINT.search(value):
+        return False
     lowered = value.lower()
     if lowered.endswith("@example.org") or value.startswith("192.0.2.") or lowered.startswith("2001:db8:"):
         return True

@@ -75,7 +75,8 @@ def _find(
         proposals: dict[int, list[Proposal]] = {}
         for n, own in found.items():
             i, shift, _ = windows[n]
-            proposals.setdefault(i, []).extend((row, start + shift, end + shift) for row, start, end in own)
+            shifted = [(row, start + shift, end + shift) for row, start, end in own] if shift else own
+            proposals.setdefault(i, []).extend(shifted)
         again: dict[int, Places | None] = {}
         for i, own in proposals.items():
             if new := _disposed(masked[i], _close(own, near[i]), detectors, options):

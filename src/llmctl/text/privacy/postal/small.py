@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 
 from llmctl.text.privacy.postal.localities import PARTICLE
 from llmctl.text.privacy.postal.places import countries, regions
@@ -29,13 +30,24 @@ SMALL = re.compile(  # words of the sentence, not of the address
 
 
 def countries_in_small() -> tuple[str, ...]:
-    return tuple(sorted({name.lower() for name in countries()}))
+    return tuple(sorted({name.lower() if len(name) > 2 else f" {name.lower()}" for name in countries()}))
+
+
+def behind_blanks(words: Sequence[str]) -> tuple[str, ...]:
+    """The blank belongs to what is looked for: `st` stands in a thousand words of a page, ` st` in a hundred."""
+    return tuple(f" {word}" for word in words)
+
+
+def behind_blank(check: Check) -> Check:
+    """The check of the word itself."""
+    return lambda text, start, end, options: check(text, start + 1, end, options)
 
 
 def in_capitals(check: Check, *, numbered: bool = True) -> Check:
     """The check on the passage with capitals, where it has none; `numbered`: nothing is found where no figure stands."""
 
     def checked(text: str, start: int, end: int, options: Options) -> Found:
+        start += text[start] == " "
         first = max(0, start - WINDOW)
         window = text[first : end + BEHIND]
         if (numbered and not DIGIT.search(window)) or window != window.lower() or CODE.search(window):
