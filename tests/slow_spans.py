@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from llmctl.text.privacy import repeats
 from llmctl.text.privacy.context import announced
 from llmctl.text.privacy.pseudonyms import is_reserved
-from llmctl.text.privacy.reading import read
+from llmctl.text.privacy.reading import divided, read
 from llmctl.text.privacy.scan import NEAR, PASSES
 from llmctl.text.privacy.spans import Detector, Options, Span
 
@@ -19,7 +19,16 @@ def find_spans_slowly(text: str, detectors: Sequence[Detector], options: Options
     """What `scan.find_spans` finds in one text."""
     reading = read(text)
     found = _find_in(reading.text, detectors, options)
-    return [Span(*reading.placed(span.start, span.end), span.entity, span.rule) for span in found]
+    spans = [Span(*reading.placed(span.start, span.end), span.entity, span.rule) for span in found]
+    if reading.gaps:
+        masked, origin = text, list(range(len(text) + 1))
+        for span in reversed(spans):
+            name = f"<{span.entity.upper()}>"
+            masked = masked[: span.start] + name + masked[span.end :]
+            origin[span.start : span.end] = [span.start] * len(name)
+        for span in _find_in(divided(masked), detectors, options):
+            spans.append(Span(origin[span.start], origin[span.end - 1] + 1, span.entity, span.rule))
+    return sorted(spans, key=lambda span: span.start)
 
 
 def _find_in(text: str, detectors: Sequence[Detector], options: Options) -> list[Span]:

@@ -34,6 +34,26 @@ def test_what_a_reader_reads_is_found_where_it_stands(text: str, value: str, ent
     assert find_spans([mask_spans(text, spans)[0]], detectors_of(ENTITIES), REGIONS) == [[]]
 
 
+BETWEEN = {
+    "mobiles": ("手机13912345678\u200b13812345679", ["13912345678", "13812345679"]),
+    "phones": ("call 617-338-2910\u200b212-736-5288 now", ["617-338-2910", "212-736-5288"]),
+    "wide blanks": ("card 4532\u30008471\u30009302\u30007466", ["4532\u30008471\u30009302\u30007466"]),
+    "narrow blanks": (
+        "tel. +33\u202f1\u202f70\u202f18\u202f99\u202f00",
+        ["+33\u202f1\u202f70\u202f18\u202f99\u202f00"],
+    ),
+    "a minus": ("call 617\u2212338\u22122910", ["617\u2212338\u22122910"]),
+    "isolates": ("\u2066ann\u2069@gmail.com", ["ann\u2069@gmail.com"]),
+}
+
+
+@pytest.mark.parametrize("text, values", BETWEEN.values(), ids=BETWEEN)
+def test_what_is_invisible_may_stand_between_values(text: str, values: list[str]) -> None:
+    spans = find_spans([text], detectors_of(ENTITIES), REGIONS)[0]
+    assert [text[s.start : s.end] for s in spans] == values
+    assert find_spans([mask_spans(text, spans)[0]], detectors_of(ENTITIES), REGIONS) == [[]]
+
+
 def test_what_is_no_figure_stays() -> None:
     for text in ("x² + ½", "① ② ③", "Ⅷ", "plain", "中文，没有数字。", "\ud800"):
         assert read(text) == (text, ())

@@ -12,12 +12,15 @@ from bisect import bisect_right
 from typing import NamedTuple
 
 WIDE = "@.+-_%&0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # what numbers and addresses are made of
+BLANKS = "\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"  # of other widths
 ALIKE = {  # Unicode: Halfwidth and Fullwidth Forms; decimal digits (general category Nd) of the basic plane
     **{chr(0xFEE0 + ord(char)): char for char in WIDE},
     **{char: str(unicodedata.digit(char)) for char in map(chr, range(128, 0x10000)) if char.isdecimal()},
+    **dict.fromkeys(BLANKS, " "),
+    "\u2212": "-",
 }
 INVISIBLE = frozenset(  # soft hyphen, characters of no width, marks of direction
-    map(chr, (0xAD, 0x61C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF))
+    map(chr, (0xAD, 0x61C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF))
 )
 ODD = re.compile(f"[{''.join(sorted({*ALIKE, *INVISIBLE}))}]")
 
@@ -40,3 +43,8 @@ def read(text: str) -> Reading:
     hidden = [match.start() for match in ODD.finditer(text) if match[0] in INVISIBLE]
     alike = ODD.sub(lambda match: ALIKE.get(match[0], ""), text)
     return Reading(alike, tuple(place - before for before, place in enumerate(hidden)))
+
+
+def divided(text: str) -> str:
+    """The text with a blank for whatever is invisible in it: that may stand between two values too."""
+    return ODD.sub(lambda match: ALIKE.get(match[0], " "), text)

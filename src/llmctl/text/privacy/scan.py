@@ -21,7 +21,7 @@ import re2
 from llmctl.text.privacy.context import announced
 from llmctl.text.privacy.masking import mask_spans
 from llmctl.text.privacy.pseudonyms import is_reserved
-from llmctl.text.privacy.reading import read
+from llmctl.text.privacy.reading import divided, read
 from llmctl.text.privacy.repeats import repeated
 from llmctl.text.privacy.spans import Detector, Options, Span
 
@@ -54,12 +54,13 @@ def find_spans(
     """For each text its personal data, in order and without overlaps."""
     readings = [read(text) for text in texts]
     found = _find([reading.text for reading in readings], detectors, options, propose)
-    return [
-        [Span(*reading.placed(span.start, span.end), span.entity, span.rule) for span in spans]
-        if reading.gaps
-        else spans
-        for reading, spans in zip(readings, found, strict=True)
-    ]
+    odd = [i for i, reading in enumerate(readings) if reading.gaps]
+    for i in odd:
+        found[i] = [Span(*readings[i].placed(s.start, s.end), s.entity, s.rule) for s in found[i]]
+    rest = [divided(mask_spans(texts[i], found[i])[0]) for i in odd]
+    for i, more in zip(odd, _find(rest, detectors, options, propose), strict=True):
+        found[i] = sorted([*found[i], *_placed(texts[i], found[i], more)], key=lambda span: span.start)
+    return found
 
 
 def _find(
