@@ -77,7 +77,7 @@ def _repeated(text: str, spans: Sequence[Span]) -> list[Span]:
     forms = {
         form: span.entity
         for span in reversed(spans)
-        for form in reversed(repeats.forms(span.entity, text[span.start : span.end]))
+        for form in reversed(repeats.forms(span.entity, text[span.start : span.end], span.rule))
     }
     free = [True] * len(text)
     for span in spans:

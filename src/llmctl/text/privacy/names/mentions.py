@@ -2,37 +2,57 @@
 
 from __future__ import annotations
 
-from llmctl.text.privacy.names import surroundings
-from llmctl.text.privacy.names.evidence import AMBIGUOUS, GIVEN
+from collections.abc import Sequence
+
+from llmctl.text.privacy.names import pinyin, surroundings
+from llmctl.text.privacy.names.evidence import AMBIGUOUS, GIVEN, PATRONYMIC, SURNAME
 from llmctl.text.privacy.names.gazetteer import common, kinds, words
+from llmctl.text.privacy.names.runs import INITIAL
 
-MIN_HAN = 3  # ideographs: two of them are a word by chance too often
+MIN_FAMILY, MIN_HAN = 3, 3  # letters; ideographs of a name that is found within a clause: two are a word by chance
+GLUE_BEFORE, GLUE_AFTER = frozenset("_@\\#$"), frozenset("_@(=")
+SURE = frozenset(
+    {"title", "introduction", "label", "signature", "repeated"}
+)  # behind these a word of no list is a name
 
 
-def mentions(name: str) -> tuple[str, ...]:
-    """The forms in which a name that was found is looked for in the rest of its document."""
+def mentions(name: str, rule: str) -> tuple[str, ...]:
+    """The forms in which a name that a rule found is looked for in the rest of its document."""
     if any(char >= "\u2e80" for char in name):
-        return (name,) if len(name) >= MIN_HAN else ()
+        return (name,)
     parts = [part for part in name.split() if part not in words()["suffixes"]]
-    family = parts[-1:] if parts and _is_telling(parts[-1]) else []
-    return tuple(dict.fromkeys([*([name] if len(parts) > 1 else []), *family]))
+    family = parts[-1] if parts and _is_telling(parts, rule) else ""
+    return tuple(dict.fromkeys([*([name] if len(parts) > 1 else []), *([family, family.upper()] if family else [])]))
 
 
-def _is_telling(word: str) -> bool:
-    """Neither a word or a place nor a given name: of those each mention has to speak for itself."""
-    ambiguous = kinds().get(word, 0) & (AMBIGUOUS | GIVEN) or word.lower() in common()
-    return len(word) > 2 and word[0].isupper() and not ambiguous
+def _is_telling(parts: Sequence[str], rule: str) -> bool:
+    """Whether the last word alone means the person: neither a word or a place nor a given name, and surely a family name
+    (in pinyin the given name, which stands last)."""
+    first, last = kinds().get(parts[0], 0), kinds().get(parts[-1], 0)
+    if len(parts[-1]) < MIN_FAMILY or not parts[-1][0].isupper():
+        return False
+    if last & (AMBIGUOUS | GIVEN) or parts[-1].lower() in common():
+        return False
+    is_named = bool(first & GIVEN and not first & AMBIGUOUS) or pinyin.is_name(list(parts))
+    return bool(last & SURNAME) or rule in SURE or is_named or PATRONYMIC.fullmatch(parts[-1]) is not None
 
 
 def is_mention(text: str, start: int, end: int) -> bool:
     """Whether a form of a name stands for the person: not within a word, an institution's name, or somebody else's."""
     if text[start] >= "\u2e80":
-        return True
-    if surroundings.is_glued(text, start, end) or surroundings.is_street(text, start, end):
+        return end - start >= MIN_HAN or not (_is_han(text[start - 1 : start]) and _is_han(text[end : end + 1]))
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if surroundings.joins(before) or surroundings.joins(after) or before in GLUE_BEFORE or after in GLUE_AFTER:
         return False
-    before, behind = surroundings.word_before(text, start), surroundings.word_after(text, end)
-    if behind in words()["institutions"] or before.lower() in words()["places_before"]:
+    word, behind = surroundings.word_before(text, start), surroundings.word_after(text, end)
+    if behind in words()["institutions"] or word.lower() in words()["places_before"]:
         return False
-    if text[end : end + 1] in surroundings.SPACES and text[end + 1 : end + 2].isupper():
+    following = text[end + 1 : end + 6].partition(" ")[0] if after in surroundings.SPACES else ""
+    if following[:1].isupper() and following not in words()["suffixes"]:
         return False
-    return not before[:1].isupper() or before.lower() in common()
+    ends = word.endswith(".") or not word[:1].isupper()  # a sentence, or no name
+    return ends or INITIAL.fullmatch(word) is not None or word.lower() in common()
+
+
+def _is_han(char: str) -> bool:
+    return "\u3400" <= char <= "\u9fff"
