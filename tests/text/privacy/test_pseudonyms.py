@@ -120,3 +120,27 @@ def test_one_number_in_many_groupings_is_one_number() -> None:
 
 def test_an_address_that_is_spelt_is_the_address() -> None:
     assert pseudonym(KEY, "email", "Ann.Lee [at] mail (dot) test") == pseudonym(KEY, "email", "ann.lee@mail.test")
+
+
+@pytest.mark.parametrize(("entity", "ways"), [
+    ("card", ["4532847193027466", "4532 8471 9302 7466", "4532-8471-9302-7466"]),
+    ("id-number", ["110105198705123414", "110105 19870512 3414"]),
+    ("iban", ["DE16500105170648489890", "DE16 5001 0517 0648 4898 90"]),
+    ("birth-date", ["1987-05-12", "1987/05/12", "1987.05.12", "1987年05月12日", "1987年5月12日"]),
+    ("birth-date", ["12.05.1987", "12/5/1987"]),
+    ("phone", ["020 7946 0123", "(020) 7946-0123", "02079460123"]),
+    ("phone", ["617-338-2910", "(617) 338 2910", "617.338.2910"]),
+])  # fmt: skip
+def test_other_separators_make_no_other_value(entity: str, ways: list[str]) -> None:
+    """Letters and digits of the pseudonym are the same ones, and digits stay digits."""
+    assert len({fingerprint(KEY, entity, way) for way in ways}) == 1
+    made = [re.sub(r"[\W_\u5e74\u6708\u65e5]", "", pseudonym(KEY, entity, way)) for way in ways]
+    assert len(set(made)) == 1 and made[0].isdigit() == re.sub(r"\W|[\u5e74\u6708\u65e5]", "", ways[0]).isdigit()
+
+
+@pytest.mark.parametrize(
+    "value", ["0161 496 8231 ext 12", "87051250677 x5424", "+44 20 7946 0123 x7", "010-82345678转12"]
+)
+def test_a_number_is_known_again_with_and_without_its_extension(value: str) -> None:
+    one = pseudonym(KEY, "phone", value)
+    assert is_reserved("phone", one) and is_reserved("phone", re.sub(r" ?(?:ext |x|\u8f6c)\d+$", "", one))

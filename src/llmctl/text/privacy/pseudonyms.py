@@ -22,6 +22,7 @@ import unicodedata
 from collections.abc import Callable
 
 from llmctl.text.privacy.online.internet import spelt_out
+from llmctl.text.privacy.phones import cues
 
 MIN_KEY = 16  # bytes; shorter keys can be guessed (NIST SP 800-107 5.3.4: at least 112 bits)
 CONSONANTS, VOWELS = "bdfgklmnprstvz", "aeiou"
@@ -40,7 +41,7 @@ WORD = re.compile(
     r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u0dff\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])*"
 )  # with its marks
 IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-EXTENSION = re.compile(r"[ ,;]*(?:x|ext\.?|extension|ext=)[ .:]?\d+$", re.IGNORECASE)
+EXTENSION = re.compile(rf"(?:{cues.EXTENSION.pattern})$", re.IGNORECASE)
 HINT = re.compile("[0-9\u0430-\u9fff]|xq|example", re.IGNORECASE)  # in every pseudonym is one of these
 NORTH_AMERICAN = ([3, 3, 4], [10], [3, 4])  # digits of the groups, without 1 or 001: area, exchange, line
 
@@ -100,6 +101,8 @@ def canonical(entity: str, value: str) -> str:
         return _address(value)
     if entity == "email":
         return spelt_out(value).lower()
+    if entity == "birth-date" and (figures := _figures(value)):
+        return "-".join(str(int(figure)) for figure in figures)
     if entity in ("secret", "url-credentials"):
         return value
     if entity == "crypto":
@@ -132,14 +135,15 @@ def is_reserved(entity: str, value: str) -> bool:
             all(word.lower().endswith(ENDINGS) or _is_counted(word) for word in words)
             or (bool(figures) and all(group.startswith("000"[: len(group)]) for group in figures))
         )
-    symbols, digits = re.sub(r"[\W_]", "", value), re.sub(r"\D", "", value)
+    digits = _without_extension(value) if entity == "phone" else re.sub(r"\D", "", value)
+    symbols = digits if entity == "phone" else re.sub(r"[\W_]", "", value)
     if entity == "mac":
         return symbols.lower().startswith(DOCUMENTED_MACS)
     return (
         (symbols.startswith("000") and symbols[-2:] == _check(symbols[:-2]))
         or symbols[:4].upper() == "XX00"
         or ("+" in value and digits.startswith("999"))
-        or (_north_american(value) > 0 and re.search(r"55501\d\d$", _without_extension(value)) is not None)
+        or (_north_american(value) > 0 and re.search(r"55501\d\d$", digits) is not None)
     )
 
 
@@ -183,9 +187,9 @@ def _phone(value: str, key: bytes, draw: Draw) -> str:
         fake = f"{trunk}{area}55501{draw.digits(2)}"
         return _with_digits(value, fake + draw.digits(count - len(fake)))
     if "+" in value:
-        return _with_digits(value, "999" + draw.digits(max(0, count - 3)))
-    fake = "000" + draw.digits(max(0, count - 5))
-    return _with_digits(value, fake + _check(fake))
+        return _with_digits(value, "999" + draw.digits(count))
+    fake = "000" + draw.digits(max(0, own - 5))
+    return _with_digits(value, fake + _check(fake) + draw.digits(count - own))
 
 
 def _with_digits(value: str, digits: str) -> str:
@@ -203,9 +207,7 @@ UPPER, LOWER, DIGITS = "ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghjklmnpqrstuvwxyz", "
 
 
 def _like(value: str, draw: Draw) -> str:
-    """Letters for letters, digits for digits, all else as it stands; hexadecimal digits stay such."""
-    if re.fullmatch(r"[0-9a-f]{16,}|[0-9A-F]{16,}", value):
-        return "".join(draw.of("0123456789ABCDEF" if value.isupper() else "0123456789abcdef") for _ in value)
+    """Letters for letters, digits for digits, all else as it stands."""
     made = []
     for char in value:
         new = draw.of(DIGITS if char.isdigit() else UPPER) if char.isalnum() else char
@@ -241,7 +243,12 @@ def _iban(value: str, key: bytes, draw: Draw) -> str:
 
 
 def _secret(value: str, key: bytes, draw: Draw) -> str:
-    return _like(value, draw)[: max(0, len(value) - 7)] + "EXAMPLE"
+    """Hexadecimal digits stay such."""
+    if re.fullmatch(r"[0-9a-f]{16,}|[0-9A-F]{16,}", value):
+        made = "".join(draw.of("0123456789ABCDEF" if value.isupper() else "0123456789abcdef") for _ in value)
+    else:
+        made = _like(value, draw)
+    return made[: max(0, len(value) - 7)] + "EXAMPLE"
 
 
 def _handle(value: str, key: bytes, draw: Draw) -> str:
@@ -283,13 +290,18 @@ def _chinese(value: str, draw: Draw) -> str:
     return SOMEONE + (rest if len(rest) > 1 else draw.of(STEMS) + draw.of(STEMS))
 
 
+def _figures(date: str) -> list[str]:
+    """The three figures of a date that is written in figures alone, Chinese too; else none."""
+    figures = re.findall(r"\d+", date)
+    return figures if len(figures) == 3 and (not WORD.search(date) or IDEOGRAPH.search(date)) else []
+
+
 def _birth_date(value: str, key: bytes, draw: Draw) -> str:
     """A day of the nineteenth century: as the value is written where that is in figures alone, else as ISO 8601."""
     year, month, day = f"18{draw.digits(2)}", f"{1 + draw.below(12):02d}", f"{1 + draw.below(28):02d}"
-    figures = [len(group) for group in re.findall(r"\d+", value)]
-    in_figures = len(figures) == 3 and (not WORD.search(value) or IDEOGRAPH.search(value) is not None)
-    if in_figures and 4 in (figures[0], figures[2]):
-        left = iter((year, month, day) if figures[0] == 4 else (day, month, year))
+    figures = _figures(value)
+    if figures and 4 in (len(figures[0]), len(figures[2])):
+        left = iter((year, month, day) if len(figures[0]) == 4 else (day, month, year))
         return re.sub(r"\d+", lambda _: next(left), value)
     return f"{year}-{month}-{day}"
 
