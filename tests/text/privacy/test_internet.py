@@ -45,6 +45,13 @@ def test_addresses_end_where_the_text_around_begins(text: str, expected: list[st
     ("Mail: ann(at)cs.uni.edu, office 12", ["ann(at)cs.uni.edu"]),
     ("<ann AT uni DOT edu>", ["ann AT uni DOT edu"]),
     ("reach me via ann at cs dot uni dot edu", ["ann at cs dot uni dot edu"]),
+    ("ann dot lee at gmail dot com is mine", ["ann dot lee at gmail dot com"]),
+    ("Ann[@]gmail[.]com", ["Ann[@]gmail[.]com"]), ("e-mail: ann at gmail dot com", ["ann at gmail dot com"]),
+    ("ann.lee At gmail Dot com", ["ann.lee At gmail Dot com"]),
+    ("look at google dot com", []), ("meet me at noon dot com", []), ("available at amazon dot com", []),
+    ("visit us at www dot whitehouse dot gov", []), ("Sign up at example dot com", []), ("stay at home dot net", []),
+    ("ok (at) work.then go", []), ("Sold (at) auction.The", []), ("smoked (at) 2.5.hours", []),
+    ("we look (at) it.It was", []),
     ("look at polka dot dresses", []), ("meet (at) noon", []), ("array[at] = x.y", []), ("3 items (at) 3.50", []),
     ("we stood at noon.Then", []), ("the dot at the end dot", []), ("logo (at) 2x.png", []),
 ])  # fmt: skip

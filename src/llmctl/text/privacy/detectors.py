@@ -13,7 +13,7 @@ from llmctl.settings.scrub import ENTITIES
 from llmctl.text.privacy.identity import births, numbers
 from llmctl.text.privacy.masking import placeholder
 from llmctl.text.privacy.names import chinese, western
-from llmctl.text.privacy.online import handles, internet, macs, url_credentials
+from llmctl.text.privacy.online import handles, internet, macs, spelt, url_credentials
 from llmctl.text.privacy.payment import cards, coins
 from llmctl.text.privacy.phones import numbers as phones
 from llmctl.text.privacy.postal import chinese as postal_chinese
@@ -29,6 +29,7 @@ DETECTORS: tuple[Detector, ...] = (
     *url_credentials.ROWS,  # before the e-mail address that `password@host` looks like
     *handles.ROWS,  # before the e-mail address within `@name@host`
     *internet.ROWS,
+    *spelt.ROWS,
     *macs.ROWS,
     *cards.ROWS,
     *coins.ROWS,

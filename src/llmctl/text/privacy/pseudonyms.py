@@ -21,7 +21,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from llmctl.text.privacy.online.internet import spelt_out
+from llmctl.text.privacy.online.spelt import spelt_out
 from llmctl.text.privacy.phones import cues
 
 MIN_KEY = 16  # bytes; shorter keys can be guessed (NIST SP 800-107 5.3.4: at least 112 bits)

@@ -16,10 +16,6 @@ _LETTERS = (  # RFC 6531: addresses are international; Latin, Greek and Cyrillic
 )
 _ATOM = rf"[{_LETTERS}!#$%&'*+/=?^_`{{|}}~-]+"  # RFC 5322 3.2.3
 EMAIL = rf"{_ATOM}(?:\.{_ATOM})*@(?:[{_LETTERS}-]+\.)+(?:[A-Za-z]{{2,}}|xn--[A-Za-z0-9-]+)"
-_AT, _DOT = (
-    rf"(?: ?[\[({{<] ?(?:{word}|{word.upper()}) ?[\])}}>] ?| (?:{word}|{word.upper()}) )" for word in ("at", "dot")
-)
-SPELT = rf"[A-Za-z0-9][A-Za-z0-9._+-]*{_AT}[A-Za-z0-9-]+(?:(?:\.|{_DOT})[A-Za-z0-9-]+)+"
 IPV4 = r"[0-9]+(?:\.[0-9]+){3,}"
 IPV6 = r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,}(?:(?:\.[0-9]{1,3}){3})?"  # RFC 4291 2.2; `ipaddress` decides
 GLOBAL_UNICAST, LOOPBACK = ipaddress.IPv6Network("2000::/3"), ipaddress.IPv6Address(1)  # IANA gives out no other
@@ -77,8 +73,6 @@ NO_SOFTWARE = {
 RETINA = re.compile(r"[0-9](?:\.[0-9])?x")  # `logo@2x.avif`
 UNICODE_ESCAPE = re.compile(r"u[0-9A-Fa-f]{4}")
 QUAD_BEFORE = re.compile(r"(?<![A-Za-z0-9_.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}$")
-BRACKETED_AT, PLAIN_DOT = re.compile(r"[\[({<] ?at ?[\])}>]", re.IGNORECASE), re.compile(" dot ", re.IGNORECASE)
-SPOKEN = {"com", "org", "net", "edu", "gov", "de", "uk", "fr", "nl", "ch", "jp", "cn"}  # none is a word behind `dot`
 USER_BEFORE = re.compile(r"://[^\s/@]{0,64}:$")  # a password, not a name
 PATH_AFTER = re.compile(r":(?:[A-Za-z~./]|<[A-Z]+>)[^\s:]*")  # scp's `user@host:path`
 
@@ -104,24 +98,6 @@ def emails(text: str, start: int, end: int, options: Options) -> Found:
         return []
     path = PATH_AFTER.match(text, end, end + 80)
     return [] if path and "/" in path.group() else [(start, end)]
-
-
-def spelt(text: str, start: int, end: int, options: Options) -> Found:
-    """`name [at] host dot org`, as people hide addresses from harvesters; without brackets both words stand for signs."""
-    value = spelt_out(text[start:end])
-    local, _, domain = value.partition("@")
-    label = domain.rpartition(".")[2]
-    if is_ascii_alnum(text[start - 1 : start]) or len(local) > EMAIL_LOCAL_MAX or len(domain) > EMAIL_MAX:
-        return []
-    if not label.isalpha() or len(label) < 2 or label.lower() in NO_TOP_LEVEL or "@" in domain:
-        return []
-    bracketed = BRACKETED_AT.search(text, start, end)
-    return [(start, end)] if bracketed or (label in SPOKEN and PLAIN_DOT.search(text, start, end)) else []
-
-
-def spelt_out(value: str) -> str:
-    """An address that is spelt, with its signs."""
-    return re.sub(_DOT, ".", re.sub(_AT, "@", value, count=1))
 
 
 def _beginning(text: str, start: int, at: int) -> int:
@@ -235,7 +211,6 @@ def _is_address(value: str, options: Options) -> bool:
 
 ROWS = (
     Detector("email", "email", emails, "RFC 5322 3.4.1, RFC 6531", pattern=EMAIL),
-    Detector("email", "email-spelt", spelt, "usage: addresses hidden from harvesters", pattern=SPELT),
     Detector("ip", "ipv6", ipv6s, "RFC 4291 2.2", pattern=IPV6),
     Detector("ip", "ipv4", ipv4s, "RFC 6943 3.1.1", pattern=IPV4),
 )
