@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from llmctl.text.privacy import repeats
 from llmctl.text.privacy.context import announced
 from llmctl.text.privacy.pseudonyms import is_reserved
-from llmctl.text.privacy.reading import divided, read
+from llmctl.text.privacy.reading import divided, read, with_marks
 from llmctl.text.privacy.scan import NEAR, PASSES
 from llmctl.text.privacy.spans import Detector, Options, Span
 
@@ -19,7 +19,10 @@ def find_spans_slowly(text: str, detectors: Sequence[Detector], options: Options
     """What `scan.find_spans` finds in one text."""
     reading = read(text)
     found = _find_in(reading.text, detectors, options)
-    spans = [Span(*reading.placed(span.start, span.end), span.entity, span.rule) for span in found]
+    placed = [(reading.placed(span.start, span.end), span) for span in found]
+    spans = [
+        Span(start, with_marks(text, end) if reading.gaps else end, s.entity, s.rule) for (start, end), s in placed
+    ]
     if reading.gaps:
         masked, origin = text, list(range(len(text) + 1))
         for span in reversed(spans):

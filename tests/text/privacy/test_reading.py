@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,6 +46,8 @@ BETWEEN = {
         ["+33\u202f1\u202f70\u202f18\u202f99\u202f00"],
     ),
     "a minus": ("call 617\u2212338\u22122910", ["617\u2212338\u22122910"]),
+    "marks apart": ("Mr. Jose\u0301 Marti\u0301nez came", ["Jose\u0301 Marti\u0301nez"]),
+    "a mark at the end": ("Mr. Rene\u0301 came", ["Rene\u0301"]),
     "isolates": ("\u2066ann\u2069@gmail.com", ["ann\u2069@gmail.com"]),
 }
 
@@ -59,11 +64,19 @@ def test_what_is_no_figure_stays() -> None:
         assert read(text) == (text, ())
 
 
-@given(st.text(st.sampled_from(["a", "1", "１", "٤", "中", "\U0001f600", "\u200b", "\u00ad", "\ud800"])))
+@given(
+    st.text(
+        st.sampled_from(["a", "1", "１", "٤", "中", "\U0001f600", "\u200b", "\u00ad", "\ud800", "\u0301", "\u0316"])
+    )
+)
 def test_every_place_is_told(text: str) -> None:
     reading = read(text)
-    seen = [place for place, char in enumerate(text) if char not in INVISIBLE]
-    assert len(reading.text) == len(seen)
-    for place, where in enumerate(seen):
-        assert reading.placed(place, place + 1) == (where, where + 1)
-        assert reading.text[place] in (text[where], "1", "4")
+    at = 0
+    for place in range(len(reading.text)):
+        start, end = reading.placed(place, place + 1)
+        assert end == start + 1 and start >= at
+        assert not re.sub(f"[{''.join(INVISIBLE)}\u0301\u0316]", "", text[at:start])  # nothing else is passed over
+        read_as = unicodedata.normalize("NFD", reading.text[place])[0]
+        assert read_as in (text[start], "1", "4") or unicodedata.combining(read_as)
+        at = end
+    assert not re.sub(f"[{''.join(INVISIBLE)}\u0301\u0316]", "", text[at:])

@@ -22,11 +22,13 @@ ALIKE = {  # Unicode: Halfwidth and Fullwidth Forms; decimal digits (general cat
 INVISIBLE = frozenset(  # soft hyphen, characters of no width, marks of direction
     map(chr, (0xAD, 0x61C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF))
 )
-ODD = re.compile(f"[{''.join(sorted({*ALIKE, *INVISIBLE}))}]")
+MARKS = "\u0300-\u036f"  # combining diacritical marks
+ODD = re.compile(f"[{MARKS}{''.join(sorted({*ALIKE, *INVISIBLE}))}]")
+UNIT = re.compile(f"[^{MARKS}][{MARKS}]+|{ODD.pattern}")
 
 
 class Reading(NamedTuple):
-    """What is read, and the places in it before which something invisible stands in the text, in order."""
+    """What is read, and the places in it before which the text has something more, in order."""
 
     text: str
     gaps: tuple[int, ...] = ()
@@ -40,11 +42,26 @@ def read(text: str) -> Reading:
     """The text as it is read; itself where nothing in it is odd."""
     if text.isascii() or not ODD.search(text):
         return Reading(text)
-    hidden = [match.start() for match in ODD.finditer(text) if match[0] in INVISIBLE]
-    alike = ODD.sub(lambda match: ALIKE.get(match[0], ""), text)
-    return Reading(alike, tuple(place - before for before, place in enumerate(hidden)))
+    pieces: list[str] = []
+    gaps: list[int] = []
+    at = length = 0
+    for match in UNIT.finditer(text):
+        unit = match.group()
+        alike = "" if unit in INVISIBLE else ALIKE.get(unit) or unicodedata.normalize("NFC", unit)
+        pieces += [text[at : match.start()], alike]
+        length += match.start() - at + len(alike)
+        gaps += [length] * (len(unit) - len(alike))
+        at = match.end()
+    return Reading("".join([*pieces, text[at:]]), tuple(gaps))
+
+
+def with_marks(text: str, end: int) -> int:
+    """Behind the marks that belong to the last letter before `end`."""
+    while "\u0300" <= text[end : end + 1] <= "\u036f":
+        end += 1
+    return end
 
 
 def divided(text: str) -> str:
     """The text with a blank for whatever is invisible in it: that may stand between two values too."""
-    return ODD.sub(lambda match: ALIKE.get(match[0], " "), text)
+    return ODD.sub(lambda match: " " if match[0] in INVISIBLE else ALIKE.get(match[0], match[0]), text)

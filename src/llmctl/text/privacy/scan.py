@@ -21,7 +21,7 @@ import re2
 from llmctl.text.privacy.context import announced
 from llmctl.text.privacy.masking import mask_spans
 from llmctl.text.privacy.pseudonyms import is_reserved
-from llmctl.text.privacy.reading import divided, read
+from llmctl.text.privacy.reading import divided, read, with_marks
 from llmctl.text.privacy.repeats import repeated
 from llmctl.text.privacy.spans import Detector, Options, Span
 
@@ -56,7 +56,8 @@ def find_spans(
     found = _find([reading.text for reading in readings], detectors, options, propose)
     odd = [i for i, reading in enumerate(readings) if reading.gaps]
     for i in odd:
-        found[i] = [Span(*readings[i].placed(s.start, s.end), s.entity, s.rule) for s in found[i]]
+        placed = [(readings[i].placed(span.start, span.end), span) for span in found[i]]
+        found[i] = [Span(start, with_marks(texts[i], end), s.entity, s.rule) for (start, end), s in placed]
     rest = [divided(mask_spans(texts[i], found[i])[0]) for i in odd]
     for i, more in zip(odd, _find(rest, detectors, options, propose), strict=True):
         found[i] = sorted([*found[i], *_placed(texts[i], found[i], more)], key=lambda span: span.start)
