@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from llmctl.text.privacy.names import surroundings
+import re
+from collections.abc import Sequence
+
+from llmctl.text.privacy.names import cyrillic_words, surroundings
 from llmctl.text.privacy.names.evidence import AMBIGUOUS, GIVEN
 from llmctl.text.privacy.names.gazetteer import common, kinds, words
 
+NUMERAL = re.compile("[IVX]+")  # a ruler's
+CYRILLIC = frozenset(map(chr, range(0x400, 0x500)))
 MIN_HAN = 3  # ideographs: two of them are a word by chance too often
 
 
@@ -14,7 +19,10 @@ def mentions(name: str) -> tuple[str, ...]:
     if any(char >= "\u2e80" for char in name):
         return (name,) if len(name) >= MIN_HAN else ()
     parts = [part for part in name.split() if part not in words()["suffixes"]]
-    family = parts[-1:] if parts and _is_telling(parts[-1]) else []
+    last = parts[-1] if parts and not NUMERAL.fullmatch(parts[-1]) else ""
+    family: Sequence[str] = [last] if last and _is_telling(last) else []
+    if family and family[0][0] in CYRILLIC:
+        family = cyrillic_words.family_forms(family[0])
     return tuple(dict.fromkeys([*([name] if len(parts) > 1 else []), *family]))
 
 
@@ -30,9 +38,13 @@ def is_mention(text: str, start: int, end: int) -> bool:
         return True
     if surroundings.is_glued(text, start, end) or surroundings.is_street(text, start, end):
         return False
+    if cyrillic_words.is_adjective(text, start, end):
+        return False
     before, behind = surroundings.word_before(text, start), surroundings.word_after(text, end)
     if behind in words()["institutions"] or before.lower() in words()["places_before"]:
         return False
     if text[end : end + 1] in surroundings.SPACES and text[end + 1 : end + 2].isupper():
         return False
-    return not before[:1].isupper() or before.lower() in common()
+    if not before[:1].isupper() or before.lower() in common():
+        return True
+    return text[start] in CYRILLIC and cyrillic_words.begins(text, start - len(before) - 1)
