@@ -56,7 +56,8 @@ def kinds() -> dict[str, int]:
     english, tables = common(), words()
     for name in tables["chinese_surnames"]:
         known[name] = known.get(name, 0) | int(Kind.SURNAME)
-    known |= dict.fromkeys(cyrillic_given(), int(Kind.GIVEN))
+    for name in (*tables["more_given"], *cyrillic_given()):
+        known[name] = known.get(name, 0) | int(Kind.GIVEN)
     for name in known:
         if name.lower() in english:
             known[name] |= int(Kind.WORD)
