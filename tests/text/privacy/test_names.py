@@ -62,6 +62,8 @@ def masked(text: str) -> str:
         ("the painter Zbyhn Quolt and his wife Oolva", ["Zbyhn Quolt", "Oolva"]),
         ("as Queequeg's father said", ["Queequeg"]),
         ("by Bolat Umkhayenko in 1975", ["Bolat Umkhayenko"]),
+        ("Karl-Heinrich Quolt auf der Karl-Marx-Stra\u00dfe", ["Karl-Heinrich Quolt"]),
+        ("escreveu Jo\u00e3o Quoltes em Lisboa", ["Jo\u00e3o Quoltes"]),
         (" * @author Inderjeet Singh\n", ["Inderjeet Singh"]),
     ],
 )  # fmt: skip

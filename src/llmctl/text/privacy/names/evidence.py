@@ -77,10 +77,16 @@ def is_unlisted(name: Sequence[Token], least: int) -> bool:
     return not kind & WORD or bool(kind & GIVEN)
 
 
+def _joined(word: str) -> int:
+    """`Karl-Heinrich`: given names with a hyphen between."""
+    parts = word.split("-") if "-" in word else ()
+    return GIVEN if parts and all(is_given(kinds().get(part, 0)) for part in parts) else 0
+
+
 def is_full_name(name: Sequence[Token]) -> bool:
     """Whether two words or more are the name of a person."""
     first, last = name[0].word, name[-1].word
-    kind, end = kinds().get(first, 0), kinds().get(last, 0)
+    kind, end = kinds().get(first, 0) or _joined(first), kinds().get(last, 0)
     tables = words()
     if f"{first} {last}" in tables["phrases"] or (first in tables["foreign"] and last in tables["foreign"]):
         return False

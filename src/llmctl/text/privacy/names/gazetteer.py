@@ -56,8 +56,8 @@ def kinds() -> dict[str, int]:
     english, tables = common(), words()
     for name in tables["chinese_surnames"]:
         known[name] = known.get(name, 0) | int(Kind.SURNAME)
-    for name in tables["russian_given"]:
-        known |= dict.fromkeys(russian_cases(name), int(Kind.GIVEN))
+    for name in (*tables["more_given"], *cyrillic_given()):
+        known[name] = known.get(name, 0) | int(Kind.GIVEN)
     for name in known:
         if name.lower() in english:
             known[name] |= int(Kind.WORD)
@@ -85,7 +85,10 @@ def announced_kinds() -> dict[str, int]:
 
 RUSSIAN_ENDINGS = (  # of a given name: its ending, what it loses, the endings of the six cases (Rusgram 1172-1205)
     ("ия", 1, ("я", "и", "ю", "ей")), ("ья", 1, ("я", "и", "е", "ю", "ей")), ("я", 1, ("я", "и", "е", "ю", "ей")),
-    ("ка", 1, ("а", "и", "е", "у", "ой")), ("га", 1, ("а", "и", "е", "у", "ой")), ("а", 1, ("а", "ы", "е", "у", "ой")),
+    ("ка", 1, ("а", "и", "е", "у", "ой")), ("га", 1, ("а", "и", "е", "у", "ой")),
+    ("ха", 1, ("а", "и", "е", "у", "ой")), ("ша", 1, ("а", "и", "е", "у", "ей")), ("жа", 1, ("а", "и", "е", "у", "ей")),
+    ("ца", 1, ("а", "ы", "е", "у", "ей")), ("ш", 0, ("", "а", "у", "ем", "е")), ("ж", 0, ("", "а", "у", "ем", "е")),
+    ("ц", 0, ("", "а", "у", "ем", "е")), ("а", 1, ("а", "ы", "е", "у", "ой")),
     ("ий", 1, ("й", "я", "ю", "ем", "и")), ("й", 1, ("й", "я", "ю", "ем", "е")), ("вь", 1, ("ь", "и", "ью")),
     ("ь", 1, ("ь", "я", "ю", "ем", "е")), ("ел", 2, ("ел", "ла", "лу", "лом", "ле")),
     ("ётр", 3, ("ётр", "етра", "етру", "етром", "етре")),
@@ -102,6 +105,15 @@ def russian_cases(name: str) -> set[str]:
 
 
 @functools.lru_cache(maxsize=1)
+def cyrillic_given() -> frozenset[str]:
+    """Given names in Cyrillic letters, in all cases."""
+    tables = packaged_toml("names", "cyrillic.toml")
+    names = f"{tables['given']} {tables['short']}".split()
+    return frozenset(form for name in names for form in russian_cases(name))
+
+
+@functools.lru_cache(maxsize=1)
 def proposing() -> tuple[str, ...]:
-    """Names that may begin or end a person's name."""
-    return tuple(sorted(name for name, kind in kinds().items() if kind & (Kind.GIVEN | Kind.SURNAME)))
+    """Names that may begin or end a person's name; not those of cyrillic.py."""
+    named, others = int(Kind.GIVEN | Kind.SURNAME), cyrillic_given()
+    return tuple(sorted(name for name, kind in kinds().items() if kind & named and name not in others))

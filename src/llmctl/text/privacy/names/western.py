@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from llmctl.text.privacy.names import announced, forms, letters, persons, surroundings
+from llmctl.text.privacy.names import announced, cyrillic, forms, letters, persons, surroundings
 from llmctl.text.privacy.names.evidence import (
     AMBIGUOUS,
     MANY_GIVEN,
@@ -158,6 +158,7 @@ ROWS = (
     *announced.ROWS,
     *forms.ROWS,
     *letters.ROWS,
+    *cyrillic.ROWS,
     Detector("name", "owning", owning, "usage: what only people have", pattern=OWNING),
     Detector("name", "patronymic", patronymic, "endings of family names, European", pattern=UNLISTED),
     Detector("name", "lower_case", small, "US Census 1990, Wikidata: names that people have", words=small_names),
