@@ -11,6 +11,7 @@ from llmctl.text.privacy.spans import Found, Options
 FILLER = re.compile(
     r"(?:es)?(?:[ \t,:?\"]|\n|\b(?:is|are|was|to|with|the|following|it|they|here|new|now|at|validate|my|me|please)\b){0,12}"
 )
+PARTED = re.compile("[,\n\r]")  # a street from its town
 
 
 def with_unit(text: str, start: int, end: int, options: Options) -> Found:
@@ -51,7 +52,7 @@ def coded(text: str, start: int, end: int, options: Options) -> Found:
 
 def _ended(text: str, start: int, end: int, *, coded: bool) -> Found:
     begin = max(0, start - 2 * around.BACK)
-    if not around.has_digit(text, start, 2 * around.BACK):
+    if not around.has_digit(text, start, 2 * around.BACK) or not PARTED.search(text, begin, start + 1):
         return []
     for street in streets.STREET.finditer(text, begin, start):
         year = street["last"] and streets.YEAR.fullmatch(street["last"])
