@@ -6,6 +6,7 @@ import re
 
 from llmctl.text.privacy.postal import streets, units
 from llmctl.text.privacy.postal.localities import WORD
+from llmctl.text.privacy.pseudonyms import ENDINGS
 from llmctl.text.privacy.spans import Check, Found, Options
 
 BACK = 72  # code points before a word in which its street begins
@@ -17,13 +18,22 @@ ANNOUNCED = re.compile(  # what says that an address follows
 ENDS = re.compile(r"[ \t]*(?:[\n;,!?)\]\"\u201d]|\.(?:\s|$)|$)")
 NOUN = re.compile(r"[ -](?!is |was |has |does |as |its |this |plus |across |always |sits |stands |needs )[a-z]{3,}s\b")
 NEXT_SUFFIX = re.compile(rf" (?:{WORD} ){{0,2}}(?:Street|Streets|Road|Avenue|Lane|Drive|Boulevard|St\.?|Rd|Ave)(?!\w)")
+_WORD, _NUMBER = rf"[^\W\d_]{{6}}(?:{'|'.join(ENDINGS)})\b", "(?:00?|000[0-9]*)"
+PSEUDONYM = re.compile(  # figures beside a word, both as a pseudonym of an address has them
+    rf"\b{_NUMBER}(?: ?[^\W\d_])?\b\W{{1,3}}(?:[^\W\d_]\W{{1,2}}){{0,4}}{_WORD}|\b{_WORD}\W{{1,3}}{_NUMBER}(?![0-9])",
+    re.IGNORECASE,
+)
 
 
 def whole(check: Check, behind_town: bool) -> Check:
-    """The check, whose spans begin where the address does: at a unit, at the other street of a corner, at the town."""
+    """The check, whose spans begin where the address does: at a unit, at the other street of a corner, at the town.
+
+    What holds the pseudonym of an address was looked at before.
+    """
 
     def begun(text: str, start: int, end: int, options: Options) -> Found:
-        return [(_begin(text, first, behind_town), last) for first, last in check(text, start, end, options)]
+        found = [(_begin(text, first, behind_town), last) for first, last in check(text, start, end, options)]
+        return [(first, last) for first, last in found if not PSEUDONYM.search(text, first, last)]
 
     return begun
 
