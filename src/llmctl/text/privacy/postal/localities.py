@@ -57,7 +57,8 @@ SLASH = re.compile(_SECOND)  # `Halle/Saale`
 SENTENCE = re.compile(r"(?:(?<=[^\W\d_]{4})|(?<=[A-Z]{2})(?<!ST))\. ")
 ASIDE = re.compile(r"\([^()\n]{2,40}\)")  # `Kirchweg 4 (Hinterhof)`, then the town
 NO_TOWN = re.compile(
-    rf"{CONTACT}|[Pp]\.? ?[Oo]\.? ?(?:Box|BOX|box)\b|(?:Desk|Date|Dear|Attn|No|Number|He|She|It|We|I|The(?! (?:Netherlands|Hague|Bahamas|Gambia)))\b"
+    rf"{CONTACT}|[Pp]\.? ?[Oo]\.? ?(?:Box|BOX|box)\b|"
+    r"(?:Desk|Date|Dear|Attn|No|Number|He|She|It|We|I|The(?! (?:Netherlands|Hague|Bahamas|Gambia)))\b"
 )
 
 

@@ -11,6 +11,10 @@ from llmctl.text.privacy.spans import Found, Options
 FILLER = re.compile(
     r"(?:es)?(?:[ \t,:?\"]|\n|\b(?:is|are|was|to|with|the|following|it|they|here|new|now|at|validate|my|me|please)\b){0,12}"
 )
+STOP = re.compile(r"[^\W\d_]{6}\.$")  # of a sentence: abbreviations are shorter
+HOME = re.compile(
+    r"\b(?:(?:[Ii]|[Ww]e|[Yy]ou|[Tt]hey|who|to) live|lives|lived|resides|residing) at$"
+)  # no show is `live at 9 Eastern`
 PARTED = re.compile("[,\n\r]")  # a street from its town
 
 
@@ -97,7 +101,12 @@ def indian(text: str, start: int, end: int, options: Options) -> Found:
 
 def announced(text: str, start: int, end: int, options: Options) -> Found:
     """`his address: 5366 Polna 27`: any name with a number, right behind what says so."""
-    return _announced(text, start, end, text[start:end].lower().startswith("address"))
+    return _announced(text, start, end, _is_label(text, start, end))
+
+
+def _is_label(text: str, start: int, end: int) -> bool:
+    """Whether a street may be no more than a number and a name."""
+    return text[start:end].lower().startswith("address") or HOME.search(text, max(0, start - 6), end) is not None
 
 
 def announced_with_number(text: str, start: int, end: int, options: Options) -> Found:
@@ -116,7 +125,8 @@ def _announced(text: str, start: int, end: int, label: bool) -> Found:
     first, number = street["first"], street["last"]
     if first is None and (number is None or streets.YEAR.fullmatch(number)):
         return []
-    last, sure = extended(text, street.end())
+    stop = street.end() - (number is None and STOP.search(street.group()) is not None)
+    last, sure = extended(text, stop)
     if number is not None:
         return [(at, last)] if first or sure or around.ENDS.match(text, last, last + 2) else []
     return [(at, last)] if sure or (label and around.ENDS.match(text, last, last + 2)) else []
