@@ -25,7 +25,8 @@ def _any(key: str) -> str:
 _LANE = "(?:[0-9]{1,4}\ubc88?\uae38 ?)?"
 _STREET = f"[{HANGUL}0-9.]{{1,12}}(?:{_any('streets')}) ?{_LANE}{NUMBER}"
 _LOT = f"[{HANGUL}0-9]{{1,8}}(?:{_any('lots')}) (?:\uc0b0 ?)?{NUMBER}(?:\ubc88\uc9c0)?"
-_END = rf"(?![0-9%-]|[.,][0-9]| ?(?:{_any('counted')}))(?:(?=(?:{_any('particles')}))|(?![{HANGUL}]))"
+_OPEN = f"(?:(?=(?:{_any('particles')}))|(?![{HANGUL}]))"
+_END = rf"(?![0-9%-]|[.,][0-9]| ?(?:{_any('counted')})){_OPEN}"
 _BELOW = f"(?: [{HANGUL}]{{1,5}}[{DISTRICT}{TOWN}]){{0,2}}"
 _HOUSE = f" (?:{_STREET}|{_LOT}){_END}"
 OF_CITY = re.compile(f" [{HANGUL}]{{1,4}}[{DISTRICT}{COUNTY}]{_BELOW}{_HOUSE}")
@@ -33,7 +34,7 @@ OF_PROVINCE = re.compile(f" [{HANGUL}]{{2,4}}[{CITY}{COUNTY}]{_BELOW}{_HOUSE}")
 UNDIVIDED = re.compile(f"{_BELOW}{_HOUSE}")
 MORE = re.compile(
     rf"(?:,? ?\([{HANGUL}0-9, ]{{2,24}}\)|"
-    rf",? (?:[{HANGUL}A-Za-z0-9]{{2,12}} )?[0-9A-Z]{{1,4}}(?:{_any('rooms')})(?![{HANGUL}])){{0,4}}"
+    rf",? (?:[{HANGUL}A-Za-z0-9]{{2,12}} )?[0-9A-Z]{{1,4}}(?:{_any('rooms')}){_OPEN}){{0,4}}"
 )
 SHAPES = dict.fromkeys(WORDS["provinces"].split(), OF_PROVINCE) | dict.fromkeys(WORDS["undivided"].split(), UNDIVIDED)
 CODE = re.compile(r"(?<![0-9-])(?:\([0-9]{5}\)|[0-9]{5}),? ?$")
