@@ -31,12 +31,7 @@ def with_unit(text: str, start: int, end: int, options: Options) -> Found:
         return []
     if around.is_no_house(text, street.start(), street.start("name")):
         return []
-    if (
-        street["last"]
-        and not street["first"]
-        and text[stop - 2 : stop] == f"{street['last'][-1]}."
-        and text[stop] == " "
-    ):
+    if street["last"] and text[stop - 1] == "." and text[stop:start] == " ":
         return []  # `Symphony No. 9. Suite 3`
     if not street["last"] and not ({",", "\n"} & set(text[stop:start]) or text[start:end].lower() == "apt"):
         return []  # `Bach 5 Cello Suite 1`
