@@ -83,6 +83,11 @@ def found(text: str) -> list[str]:
         ("B-45, Sector 12, Noida, Uttar Pradesh 201301", "B-45, Sector 12, Noida, Uttar Pradesh 201301"),
         ("1 Raffles Place\n#20-61\nSingapore 048616", "1 Raffles Place\n#20-61\nSingapore 048616"),
         ("45 Jalan Ampang, 50450 Kuala Lumpur, Malaysia", "45 Jalan Ampang, 50450 Kuala Lumpur, Malaysia"),
+        ("Plot 24, Sector 44, Gurgaon 122003", "Plot 24, Sector 44, Gurgaon 122003"),
+        ("to Flat 12, Block C, 45 Hill Road, Mumbai 400050", "Flat 12, Block C, 45 Hill Road, Mumbai 400050"),
+        ("Address: 12 Rosenhag. Room 5 is mine", "12 Rosenhag"),
+        ("We live at 12 Rosenhag. Room 5 is mine", "12 Rosenhag"),
+        ("4 Star Road, Leeds LS1 4AP", "4 Star Road, Leeds LS1 4AP"),
     ],
 )  # fmt: skip
 def test_english_addresses_are_found_whole(text: str, address: str) -> None:
@@ -158,6 +163,9 @@ def test_european_addresses_are_found_whole(address: str) -> None:
         "Ticket No. 12, Main Queue, Error - 404404", "Order 12, Block A, Phase - 560 038", "RR 12, then 5 more",
         "la piazza ospita 5 mila persone", "nella via Roma 5 anni fa", "la calle tiene 5 casas", "ulica jest 5 km",
         "100 Calle Ocho dancers", "Haus 5, Zimmer 12",
+        "Boeing 747. Suite No. 3 in D Major", "Symphony No. 9. Flat 3", "5 Star Hotel Avenue", "3 Star Restaurants Lane",
+        "In der Straße 12 Unfälle", "Die Straße 12 Jahre später", "Auf dieser Straße 12 Autos",
+        "The show is live at 9 Eastern.", "Plot 3, Scene 4, Line 560038",
     ],
 )  # fmt: skip
 def test_what_only_looks_like_an_address_stays(text: str) -> None:
@@ -202,6 +210,9 @@ def test_a_capital_letter_near_by_takes_the_licence_of_lower_case() -> None:
 
 
 def test_one_address_under_the_other_is_two() -> None:
+    street, box = "123 Main St. Unit #7, Toronto, ON M5V 2T6", "P.O. Box 4472, Nairobi 00200"
+    assert found(f"{street}\n{box}") == [street, box]
+    assert found(f"{street}\n{box.replace('P.O.', 'P. O.')}") == [street, box.replace("P.O.", "P. O.")]
     one, other = "No. 5, Oak Road, Kaifu District, Changsha", "No. 7, Elm Road, Kaifu District, Changsha"
     assert found(f"{one}\n\n{other}") == [one, other]
     assert found("12 Oak Street, Boston, MA 02134\n\nShop 36, Main Hall") == ["12 Oak Street, Boston, MA 02134"]

@@ -17,6 +17,7 @@ from llmctl.text.privacy.online import handles, internet, macs, spelt, url_crede
 from llmctl.text.privacy.payment import cards, coins
 from llmctl.text.privacy.phones import numbers as phones
 from llmctl.text.privacy.postal import chinese as postal_chinese
+from llmctl.text.privacy.postal import korean as postal_korean
 from llmctl.text.privacy.postal import western as postal_western
 from llmctl.text.privacy.secrets import assigned, encoded, issued
 from llmctl.text.privacy.spans import Detector, as_found
@@ -37,6 +38,7 @@ DETECTORS: tuple[Detector, ...] = (
     *births.ROWS,
     *phones.ROWS,
     *postal_chinese.ROWS,
+    *postal_korean.ROWS,
     *postal_western.ROWS,  # before the names that streets have
     *chinese.ROWS,
     *western.ROWS,

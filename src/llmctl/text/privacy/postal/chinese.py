@@ -94,7 +94,7 @@ def _beginning(text: str, head: int) -> int | None:
         return None
     weak = max((match.end() for match in WEAK_CUE.finditer(run)), default=0)
     rest = run[weak:]
-    return first + weak if (weak or first > low) and _stands_by_itself(rest) else None
+    return first + weak if (weak or first > low or not low) and _stands_by_itself(rest) else None
 
 
 def _first_place(run: str) -> int | None:

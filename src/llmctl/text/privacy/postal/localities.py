@@ -43,7 +43,7 @@ TOWN_TAIL = re.compile(  # `Paris Cedex 02`, `Praha 1`, `Roma RM`, `Milano (MI)`
 REGION_CODE = re.compile(
     rf" ?- ?[A-Z]{{2}}(?:,? {POSTCODE})?(?!\w)|,? ?(?:[A-Z]{{1,3}}|[a-z]{{3}}|[A-Z]\.[A-Z]\.),? {POSTCODE}|,? [A-Z]{{2,3}}(?!\w)"
 )
-BARE_REGION = re.compile(r"[A-Z]{1,4}(?![\w-])|(?:[0-9]{1,2}|[a-z]{2,3})(?=\n)")
+BARE_REGION = re.compile(r"[A-Z]{1,4}(?![\w-]|\.\w|\. [A-Z]\.)|(?:[0-9]{1,2}|[a-z]{2,3})(?=\n)")
 SEPARATOR = re.compile(
     r"[ \u00a0,]{0,4}(?:\\\\)?\r?\n(?:[ \t>|*?#]{0,8}\r?\n)?(?:[ \t>|*?]|#(?![0-9])){0,8},? ?"
     r"|[ \u00a0][-\u2013\u2022\u00b7|][ \u00a0]| ?,[ \u00a0]{0,2}|[ \u00a0]"
@@ -57,7 +57,8 @@ SLASH = re.compile(_SECOND)  # `Halle/Saale`
 SENTENCE = re.compile(r"(?:(?<=[^\W\d_]{4})|(?<=[A-Z]{2})(?<!ST))\. ")
 ASIDE = re.compile(r"\([^()\n]{2,40}\)")  # `Kirchweg 4 (Hinterhof)`, then the town
 NO_TOWN = re.compile(
-    rf"{CONTACT}|(?:Desk|Date|Dear|Attn|No|Number|He|She|It|We|I|The(?! (?:Netherlands|Hague|Bahamas|Gambia)))\b"
+    rf"{CONTACT}|[Pp]\.? ?[Oo]\.? ?(?:Box|BOX|box)\b|"
+    r"(?:Desk|Date|Dear|Attn|No|Number|He|She|It|We|I|The(?! (?:Netherlands|Hague|Bahamas|Gambia)))\b"
 )
 
 

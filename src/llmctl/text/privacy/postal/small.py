@@ -15,10 +15,11 @@ from llmctl.text.privacy.spans import Check, Found, Options
 
 WINDOW = 160  # longer than sentences are: one of them would have begun with a capital
 BEHIND = 240  # what may follow a street
+BLOCK, EDGE = 128, 32  # what is given capitals begins and ends at a multiple, and so far beside it, to be known again
 DIGIT = re.compile("[0-9]")
 CODE = re.compile(r"[{}\[\]=<;_\\|]")
 PIECE = re.compile(  # a unit, behind which no town follows without a comma; codes; a region and its code; a word
-    r"\b(?P<unit>(?:apt|suite|flat|unit)\.? #?[0-9]{1,5}[a-z]?\b)(?: [^\W\d_]+)?|[^\W\d_]{3,}|"
+    r"\b(?P<unit>(?:apt|suite|flat|unit)\.? #?[0-9]{1,5}[a-z]?\b)(?: (?!(?:apt|suite|flat|unit)\b)[^\W\d_]+)?|[^\W\d_]{3,}|"
     r"\b(?:[a-z]{1,2}[0-9][0-9a-z]? [0-9][a-z]{2}|[a-z][0-9][a-z] ?[0-9][a-z][0-9]|[a-z]{2}(?=,? [0-9]{5}))\b|[^\W\d_]+"
 )
 SMALL = re.compile(  # words of the sentence, not of the address
@@ -52,11 +53,23 @@ def in_capitals(check: Check, *, numbered: bool = True) -> Check:
         window = text[first : end + BEHIND]
         if (numbered and not DIGIT.search(window)) or window != window.lower() or CODE.search(window):
             return []
-        large = PIECE.sub(_capital, window)
+        large = _in_capitals(text, first, first + len(window))
         found = check(large, start - first, end - first, options)
         return [(begin + first, begin + first + len(_certain(large[begin:stop]))) for begin, stop in found]
 
     return checked
+
+
+def _in_capitals(text: str, start: int, end: int) -> str:
+    """The passage with capitals; proposals that stand close share the work."""
+    origin = max(0, start - start % BLOCK - EDGE)
+    large = _capitals(text[origin : end - end % BLOCK + BLOCK + EDGE])
+    return large[start - origin : end - origin]
+
+
+@functools.lru_cache(maxsize=16)
+def _capitals(passage: str) -> str:
+    return PIECE.sub(_capital, passage)
 
 
 def _certain(address: str) -> str:

@@ -25,7 +25,7 @@ NUMBER = r"[0-9]{1,5}(?:[-/][0-9]{1,4})?(?: ?[a-zA-Z](?!\w))?"
 ORDINAL = r"[0-9]{1,3}(?:st|nd|rd|th)"
 ORDINALS = re.compile(ORDINAL)
 _PART = rf"(?!(?:Apt|Suite|Unit|Ste|Flat)\b\.? ?(?:#|[0-9]|[A-Z]\b))(?:{WORD}|{ORDINAL})"
-NAME = rf"(?:{PARTICLE} ?){{0,3}}{_PART}(?: (?:{PARTICLE} ?){{0,3}}{_PART}){{0,4}}"
+NAME = rf"(?:{PARTICLE} ?){{0,3}}{_PART}(?:(?<![^\W\d_]{{6}}\.) (?:{PARTICLE} ?){{0,3}}{_PART}){{0,4}}"  # within a sentence
 FREE = r"(?<![\w.,/#$\u20ac\u00a3:-])"  # no decimal, price, time or range before
 TWO = rf"{FREE}(?:[0-9]{{1,5}}(?:-[0-9]{{1,5}})? )?{NUMBER},? "
 NUMBERED_NAME = re.compile(rf"(?:{TWO}|(?<!\w)(?P<spelt>One|Two|Three|Four|Five|Ten) )(?P<name>{NAME}) $")
@@ -70,6 +70,7 @@ NO_NAME = re.compile(  # what stands behind a figure, and makes it a date, an ho
     rf"(?:{MONTHS}\b|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|"
     r"(?:Montag|Dienstag|Mittwoch|Donnerstag|Freitag|Samstag|Sonntag|"
     r"Chapter|Section|Part|Page|Figure|Fig|Table|Volume|Vol|Book|Act|Version|Level|Room|Building|Stage|Step|Phase|"
+    r"Star (?:Hotel|Resort|Restaurant|General|Review|Rating)s?|"
     r"Type|Class|Group|Series|Model|Windows|Office|Article|Line|Number|Game|Day|Week|Year|Unit|AD|BC|PM|AM|GMT|UTC)\b)"
 )
 NOT_ANNOUNCED = re.compile(
@@ -80,7 +81,11 @@ DIGIT = re.compile("[0-9]")
 DIGIT_OR_SPELT = re.compile("[0-9]|One |Two |Three |Four |Five |Ten ")
 YEAR_END = re.compile(r" (?:19|20)[0-9]{2}\.?$")
 HOUSE_END = re.compile(rf"{TAIL}(?![\w%]|[.,:][0-9])")
-NAME_BEFORE = re.compile(rf"(?<![\w.-])(?:{WORD} (?:[^\W\d_]{{3,}} )?){{1,3}}$")
+_ARTICLE = r"(?:[Dd](?:ie|er|as|en|em)|[Dd]iese[rmns]?|[EeKk]?[Ee]ine[rmns]?|[Jj]ede[rmns]?)"
+NAME_BEFORE = re.compile(  # no `In der Stra\u00dfe`, `Die Stra\u00dfe`
+    rf"(?<![\w.-])(?!(?:(?:In|An|Auf|Aus|Bei|Von|Vor|Neben|Hinter) )?{_ARTICLE} $)"
+    rf"(?:{WORD} (?:[^\W\d_]{{3,}} )?){{1,3}}$"
+)
 _SIZES = (  # `S\u00f8ndre Havnevej`, `Stora Nygatan`, `Lange Nieuwstraat`
     "S\u00f8ndre|Nordre|N\u00f8rre|S\u00f8nder|\u00d8stre|Vestre|Store|Stora|Lille|Lilla|Gamle|Gamla|Nye|Nya|Norra|S\u00f6dra|\u00d6stra|V\u00e4stra|\u00d8vre|"
     "\u00d6vre|Nedre|Indre|Inre|Ytre|Yttre|Sankt|Sint|Oude|Nieuwe|Lange|Korte|Grote|Kleine|Alte|Neue|Gro\u00dfe|Grosse|Obere|Untere"
@@ -119,7 +124,8 @@ PIECES = re.compile(
     rf"(?:{_PIECE},\s){{1,6}}(?:{_PIECE} )?$"
 )
 OF_INDIA = re.compile(
-    r"(?:[0-9](?:st|nd|rd|th) (?:Main|Cross|Block|Phase|Stage|Street|Floor)|[a-z][Nn]agar|\b(?:Nagar|Marg|Road|Rd|Colony|"
+    r"(?:[0-9](?:st|nd|rd|th) (?:Main|Cross|Block|Phase|Stage|Street|Floor)|Sector[ -][0-9]{1,3}[A-Z]?|"
+    r"[a-z][Nn]agar|\b(?:Nagar|Marg|Road|Rd|Colony|"
     r"Layout|Society|Chowk|Bazaa?r|Gali|Lane|Enclave|Vihar|Pradesh|Nadu|Karnataka|Kerala|Maharashtra|Delhi|Gujarat|Haryana|"
     r"Punjab|Rajasthan|Telangana|Bengal|Bihar|Odisha|Jharkhand|Uttarakhand|Assam|Goa))\b"
 )

@@ -31,7 +31,8 @@ FLOOR = re.compile(  # or the number of a flat in Norway, of a box in France
 _SMALL = r"Flat|Apt\.?|Unit|Suite|Ste\.?|Apartment|Room"
 _BEFORE = r"(?:Flat|Apt\.?|Apartment|Unit|Suite|Ste\.?|Room|Level|Shop|Floor|Tower|Block|Plot|Lot|Door|House|H\.|PMB)"
 BEFORE = re.compile(  # what stands before a number and its street
-    rf"(?<![\w.])(?:{_BEFORE} (?:No\.? ?)?#?[0-9]{{1,5}}[A-Za-z]?(?:, ?|,?\n)|(?:{_SMALL}) [0-9]{{1,4}}[A-Za-z]? |"
+    rf"(?<![\w.])(?:{_BEFORE} (?:No\.? ?)?#?(?:[0-9]{{1,5}}[A-Za-z]?|[A-Z](?:-?[0-9]{{1,4}})?)(?:, ?|,?\n)|"
+    rf"(?:{_SMALL}) [0-9]{{1,4}}[A-Za-z]? |"
     rf"{ORDINAL}(?:Floor|floor)(?:, ?|,?\n)){{1,3}}$|(?<![\w.])(?:(?:{_BEFORE} )?No\.?|{_SMALL}) ?$"
 )
 CARE = re.compile(r"(?:c/o|C/O|c/-) ")

@@ -11,6 +11,11 @@ from llmctl.text.privacy.spans import Found, Options
 FILLER = re.compile(
     r"(?:es)?(?:[ \t,:?\"]|\n|\b(?:is|are|was|to|with|the|following|it|they|here|new|now|at|validate|my|me|please)\b){0,12}"
 )
+STOP = re.compile(r"[^\W\d_]{6}\.$")  # of a sentence: abbreviations are shorter
+HOME = re.compile(
+    r"\b(?:(?:[Ii]|[Ww]e|[Yy]ou|[Tt]hey|who|to) live|lives|lived|resides|residing) at$"
+)  # no show is `live at 9 Eastern`
+PARTED = re.compile("[,\n\r]")  # a street from its town
 
 
 def with_unit(text: str, start: int, end: int, options: Options) -> Found:
@@ -26,6 +31,8 @@ def with_unit(text: str, start: int, end: int, options: Options) -> Found:
         return []
     if around.is_no_house(text, street.start(), street.start("name")):
         return []
+    if street["last"] and text[stop - 1] == "." and text[stop:start] == " ":
+        return []  # `Symphony No. 9. Suite 3`
     if not street["last"] and not ({",", "\n"} & set(text[stop:start]) or text[start:end].lower() == "apt"):
         return []  # `Bach 5 Cello Suite 1`
     if text[start:end] in ("Unit", "UNIT") and stop == start - 1:
@@ -51,7 +58,7 @@ def coded(text: str, start: int, end: int, options: Options) -> Found:
 
 def _ended(text: str, start: int, end: int, *, coded: bool) -> Found:
     begin = max(0, start - 2 * around.BACK)
-    if not around.has_digit(text, start, 2 * around.BACK):
+    if not around.has_digit(text, start, 2 * around.BACK) or not PARTED.search(text, begin, start + 1):
         return []
     for street in streets.STREET.finditer(text, begin, start):
         year = street["last"] and streets.YEAR.fullmatch(street["last"])
@@ -89,7 +96,12 @@ def indian(text: str, start: int, end: int, options: Options) -> Found:
 
 def announced(text: str, start: int, end: int, options: Options) -> Found:
     """`his address: 5366 Polna 27`: any name with a number, right behind what says so."""
-    return _announced(text, start, end, text[start:end].lower().startswith("address"))
+    return _announced(text, start, end, _is_label(text, start, end))
+
+
+def _is_label(text: str, start: int, end: int) -> bool:
+    """Whether a street may be no more than a number and a name."""
+    return text[start:end].lower().startswith("address") or HOME.search(text, max(0, start - 6), end) is not None
 
 
 def announced_with_number(text: str, start: int, end: int, options: Options) -> Found:
@@ -108,7 +120,8 @@ def _announced(text: str, start: int, end: int, label: bool) -> Found:
     first, number = street["first"], street["last"]
     if first is None and (number is None or streets.YEAR.fullmatch(number)):
         return []
-    last, sure = extended(text, street.end())
+    stop = street.end() - (number is None and STOP.search(street.group()) is not None)
+    last, sure = extended(text, stop)
     if number is not None:
         return [(at, last)] if first or sure or around.ENDS.match(text, last, last + 2) else []
     return [(at, last)] if sure or (label and around.ENDS.match(text, last, last + 2)) else []
