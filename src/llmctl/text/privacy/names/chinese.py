@@ -12,6 +12,7 @@ import re
 
 from llmctl.text.privacy.masking import placeholder
 from llmctl.text.privacy.packaged import packaged_toml
+from llmctl.text.privacy.pseudonyms import SOMEONE, STEMS
 from llmctl.text.privacy.spans import Detector, Found, Options
 
 WORDS = packaged_toml("names", "chinese.toml")
@@ -64,7 +65,13 @@ NEAR = 40  # code points around a name within which other personal data counts
 MAX_LISTED = 20  # names in a row
 DOTS, NOT_LAST = "\u00b7\u2022", "\u6587\u4e8e\u65e5"
 BEFORE_FOREIGN, AFTER_FOREIGN = frozenset(_words("before_foreign")), frozenset(_words("after_foreign"))
-MASKED = placeholder("name")  # touching one, nothing more is a name: else a row of names would be found one a pass
+# touching what stands for a name, nothing more is one: else a row of names would be found one a pass
+REPLACED = re.compile(f"{placeholder('name')}|{SOMEONE}[{''.join(STEMS)}]{{2}}")
+NAMED_THINGS, OF_PERSON = (
+    _letters("named_things"),
+    re.compile(f"[\u3400-\u9fff]{{0,6}}?(?:{'|'.join(_words('labels', 'of_person'))})"),
+)
+OF_THING = re.compile(f"[{''.join(NAMED_THINGS)}]\u540d(?:\u53eb|\u4e3a|\u662f|\u5b57\u53eb)$")  # the shop's name is
 SURE, USUAL, DOUBTFUL = 3, 2, 1  # how much the words before say
 
 
@@ -80,8 +87,10 @@ def cued(text: str, start: int, end: int, options: Options) -> Found:
         grade = SURE if cue in NAMING or (colon and cue in LABELS) else USUAL
         if gap and gap.group(1) in ("\n", "|") and cue not in LABELS:
             return []
+        if text[start - 1 : start] in NAMED_THINGS and cue[0] == "\u540d":  # `the shop's name is`
+            return []
     last = _end(text, first, grade)
-    if last is None:
+    if last is None or (cue in NAMING and _is_of_thing(text, first, last)):
         return []
     found = [(first, last)]
     while len(found) < MAX_LISTED and (comma := AND.match(text, found[-1][1])):
@@ -90,6 +99,13 @@ def cued(text: str, start: int, end: int, options: Options) -> Found:
             break
         found.append((comma.end(), last))
     return found
+
+
+def _is_of_thing(text: str, first: int, last: int) -> bool:
+    """Whether it is no person's name: a rare surname, and no word for persons behind it (the Water Cube)."""
+    return (
+        text[last : last + 1] == "\u7684" and text[first] not in PLAIN and not OF_PERSON.match(text, last + 1, last + 9)
+    )
 
 
 def _end(text: str, first: int, grade: int) -> int | None:
@@ -151,7 +167,7 @@ def _is_plausible(text: str, first: int, given: int, last: int, grade: int) -> b
 
 def _goes_on(text: str, last: int) -> bool:
     """Whether what looks like a name is the beginning of a firm's, or of a row of names."""
-    return text.startswith(MASKED, last) or FIRM.match(text, last) is not None
+    return REPLACED.match(text, last) is not None or FIRM.match(text, last) is not None
 
 
 def _ends(text: str, at: int) -> bool:
@@ -237,6 +253,8 @@ def bare(text: str, start: int, end: int, options: Options) -> Found:
     if last is None or text[start + 1] in NEVER or _is_kana(before) or _is_kana(after):
         return []
     name, clause = text[start:last], not _is_han(before)
+    if OF_THING.search(text, max(0, start - 4), start):
+        return []
     if name in NO_NAMES or name[:2] in NO_NAMES or text[start + 1 : start + 3] in FOLLOWING_WORDS:
         return []
     if before in NUMERALS or text[start - 1 : start + 1] in ENDINGS:

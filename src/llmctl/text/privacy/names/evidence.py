@@ -55,9 +55,15 @@ def may_be_name(word: str, kind: int, *, first: bool) -> bool:
         return False
     if INITIAL.fullmatch(word):
         return True
-    if len(word) < 4 and word.isupper():
+    if (len(word) < 4 and word.isupper()) or _is_compound(word):
         return False
     return not MIXED.search(word) or MIXED_NAME.fullmatch(word) is not None
+
+
+def _is_compound(word: str) -> bool:
+    """Of words, the last an English one: `Kommentar-Feed`; families have double names too (`Tyson-Fury`)."""
+    parts = word.split("-")
+    return len(parts) > 1 and parts[-1].lower() in common() and not any(kinds().get(part, 0) & NAMED for part in parts)
 
 
 def is_unlisted(name: Sequence[Token], least: int) -> bool:
@@ -67,7 +73,9 @@ def is_unlisted(name: Sequence[Token], least: int) -> bool:
     full = [word for word in full if word not in tables["suffixes"]]
     if not least <= len(full) <= LONGEST_NAME or " ".join(full[:2]) in tables["phrases"]:
         return False
-    if full[0] in tables["no_beginning"] or any(word.lower() in tables["institutions"] for word in full[:-1]):
+    if full[0] in tables["no_beginning"] or full[0].lower() in tables["places_before"]:
+        return False
+    if any(word.lower() in tables["institutions"] for word in full[:-1]):
         return False
     if not all(len(word) > 2 and may_be_name(word, known.get(word, 0), first=False) for word in full):
         return False
@@ -95,7 +103,7 @@ def is_full_name(name: Sequence[Token]) -> bool:
     patronymic = PATRONYMIC.fullmatch(last) is not None and not end & AMBIGUOUS
     clear_end = patronymic or bool(end & SURNAME and (not end & AMBIGUOUS or end & MANY_SURNAMES))
     if kind & GIVEN and not kind & (WORD | MANY_GIVEN) and not end and last.lower() not in common():
-        return True  # a place, but no place has an unknown word behind it
+        return True  # a place, but no place has an unknown word behind it; of cities much is called (gazetteer)
     if kind & GIVEN:
         return clear_end and bool(kind & MANY_GIVEN or not end & AMBIGUOUS)
     if INITIAL.fullmatch(first):

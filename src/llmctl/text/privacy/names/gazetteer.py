@@ -65,6 +65,8 @@ def kinds() -> dict[str, int]:
         known[name] |= int(Kind.PERSON)
     for name in tables["weak"] & known.keys():
         known[name] |= int(Kind.WORD | Kind.MANY_GIVEN) if known[name] & Kind.GIVEN else int(Kind.WORD)
+    for name in tables["cities"] & known.keys():
+        known[name] |= int(Kind.WORD)
     for name in tables["foreign"] & known.keys():
         many = (Kind.GIVEN, Kind.MANY_GIVEN), (Kind.SURNAME, Kind.MANY_SURNAMES)
         known[name] |= int(Kind.WORD) | sum(int(frequent) for listed, frequent in many if known[name] & listed)
@@ -80,6 +82,8 @@ def announced_kinds() -> dict[str, int]:
     for which, kind in (("rare_given", Kind.GIVEN), ("rare_surnames", Kind.SURNAME)):
         for name in listed(which):
             known[name] = known.get(name, 0) | int(kind | Kind.WORD)
+    for name in words()["announced_given"]:
+        known[name] = int(Kind.GIVEN | Kind.MANY_GIVEN | Kind.WORD)
     return known
 
 

@@ -10,6 +10,7 @@ import functools
 import re
 
 from llmctl.text.privacy.names.announced import behind, named
+from llmctl.text.privacy.names.capitals import in_capitals
 from llmctl.text.privacy.names.evidence import GIVEN, SURNAME, extent, is_full_name, is_unlisted
 from llmctl.text.privacy.names.gazetteer import announced_kinds, kinds, words
 from llmctl.text.privacy.names.runs import run_from
@@ -27,7 +28,7 @@ def greeted(text: str, start: int, end: int, options: Options) -> Found:
     found = named(text, at) if at else []
     run = run_from(text, found[0][0]) if found else []
     if not run:
-        return []
+        return in_capitals(text, at, certain=False) if at else []
     name = extent(run, kinds())
     if kinds().get(run[0].word, 0) & GIVEN or is_full_name(name):
         return found

@@ -42,7 +42,7 @@ LIVES = (
 )
 HUMAN = (
     "smiled|laughed|nodded|shrugged|sighed|whispered|shouted|muttered|grinned|frowned|exclaimed|giggled|blushed|wept"
-    "|winked|murmured|chuckled|sobbed|married|told (?:me|us|him|her)|was born"
+    r"|winked|murmured|chuckled|sobbed|married|told (?:me|us|him|her)|was born (?:on|to|at|near|in [A-Z]\w*|into)"
 )
 SAID = (
     "said|says|asked|asks|replied|cried|answered|exclaimed|whispered|shouted|muttered|murmured|laughed|added|explained"
@@ -57,6 +57,9 @@ DONE = rf"{NAME}(?: {NAME})? (?:(?:{HUMAN})\b|(?:[a-z]+ ){{1,5}}(?:{YOUNG}))"
 SPOKEN = rf"{ENDS}\\?{QUOTE} ?(?:{SAID}) {NAME}(?: {NAME})?"
 LISTED = rf"{NAME}(?:, {NAME}){{1,12}},? and {NAME}"
 ITEM = re.compile(NAME)
+VERB, TALKED = re.compile(f"(?:{SAID})\\b"), re.compile(r"[^\W\d_]+")
+STATING = frozenset(("said", "says", "added", "explained"))
+QUOTATION, FEW_WORDS = 200, 5  # code points of what is quoted that are looked at; words of a short one
 SPEAKER = re.compile(r"[a-z] ")
 YEARS = re.compile(rf"(\d{{4}}) ?{DASH} ?(\d{{4}})")
 LEAST_YEARS, MOST_YEARS = 25, 105  # of a life; what ends sooner is a war, a band, a term
@@ -102,7 +105,20 @@ def spoken(text: str, start: int, end: int, options: Options) -> Found:
         return []
     kind = known.get(run[0].word, 0)
     listed = len(name) == 1 and bool(kind & NAMED) and bool(not kind & AMBIGUOUS or kind & (MANY_GIVEN | MANY_SURNAMES))
-    return [(name[0].start, name[-1].end)] if listed or is_unlisted(name, 1) else []
+    unlisted = is_unlisted(name, 1) and (len(name) > 1 or bool(kind & NAMED) or _is_talk(text, start, end))
+    return [(name[0].start, name[-1].end)] if listed or unlisted else []
+
+
+def _is_talk(text: str, start: int, end: int) -> bool:
+    """Whether one person speaks to another: asks, shouts, says `I` or little; firms say much, and `we`."""
+    verb = VERB.search(text, start, end)
+    if verb is None or text[start] in "!?" or verb[0] not in STATING:
+        return True
+    quoted = re.split('["\u201c\u201d\u2018\n]', text[max(0, start - QUOTATION) : start])[-1]
+    spoken_words = TALKED.findall(quoted)
+    if not words()["firms_say"].isdisjoint(spoken_words):
+        return False
+    return len(spoken_words) <= FEW_WORDS or not words()["persons_say"].isdisjoint(spoken_words)
 
 
 def enumerated(text: str, start: int, end: int, options: Options) -> Found:

@@ -61,9 +61,9 @@ def goes_on(text: str, end: int) -> bool:
 
 
 def word_after(text: str, end: int) -> str:
-    """In lower case; a possessive is passed over."""
+    """In lower case; a possessive is passed over, and the German for `was`."""
     match = NEXT_WORD.match(text, end, end + 24)
-    return match.group(1).lower() if match else ""
+    return match.group(1).lower() if match and match.group(1) != "war" else ""
 
 
 def word_before(text: str, start: int) -> str:
