@@ -19,7 +19,7 @@ NUMBER_AFTER = re.compile(  # a house number, `Springfield, IL`, the chapter and
     r",? (?!(?:1\d|20)\d\d(?!\d))\d+(?![\d:%])|, [A-Z]{2}(?![A-Za-z])| \d+:\d+(?![:\d])"
 )
 REGION_AFTER = re.compile(r", ([A-Z][a-z]+(?: [A-Z][a-z]+)?)")  # `Charlotte, North Carolina`
-GLUE_BEFORE, GLUE_AFTER = frozenset("_/\\@#$=<{[|~^*+%\xad"), frozenset("_/\\@#$=({[|~^*+%\xad")
+GLUE_BEFORE, GLUE_AFTER = frozenset("_/\\@#$=<{[|~^*+%"), frozenset("_/\\@#$=({[|~^*+%")
 PLAIN_BEFORE, PLAIN_AFTER = frozenset(("", " ", "\n", "(", '"')), frozenset(("", " ", "\n", ",", ")", ";", "!", "?"))
 QUOTES = frozenset("\"'`()[]{}<>")
 SENTENCE_ENDS = frozenset(".!?\n:;*#>-\u2022\u3002")
