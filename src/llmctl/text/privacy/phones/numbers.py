@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import accumulate, islice
 
 import phonenumbers
 
 from llmctl.text.privacy.phones.cues import EXTENSION, announcement, label
+from llmctl.text.privacy.phones.lists import column_from, listed_after
 from llmctl.text.privacy.phones.plans import MAX_SIGNIFICANT, MOBILE_CN, groups_of, has_country, is_known, is_whole
 from llmctl.text.privacy.spans import Detector, Found, Options, is_ascii_alnum
 
@@ -30,11 +32,13 @@ PART = re.compile(  # between numbers; a bracket that is not closed
     r"(?:[ \xa0]/[ \xa0]|/|(?<=[0-9])[ \xa0]+(?=\+[1-9])|[ \xa0]*\((?![0-9 +.-]*\)))"
 )
 DATE = re.compile(
-    r"(?:19|20)[0-9]{2}[-/.\u2010-\u2013][0-9]{1,4}(?:[-/.][0-9]{1,2})?|[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:19|20)?[0-9]{2}"
+    r"(?:19|20)[0-9]{2}[-/.\u2010-\u2013][0-9]{1,4}(?:[-/.][0-9]{1,2})?|1[0-8][0-9]{2}[-/.][01]?[0-9][-/.][0-3]?[0-9]"
+    r"|[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:19|20)?[0-9]{2}|[0-3]?[0-9][-/.][0-3]?[0-9][-/.]1[0-8][0-9]{2}"
 )
 NEVER = re.compile(rf"[0-9](?: [0-9])+|{DATE.pattern}")  # most runs of tables, and no number whatever is said before
-SLASHED = re.compile(
-    r"(?:<PHONE>|(?<![\w/.=&?-])(?:\+?[0-9(][0-9 ().-]{5,24}[0-9]/){0,3}\+?[0-9(][0-9 ().-]{5,24}[0-9])/$"
+_SLASHED = r"\+?[0-9(][0-9 ().-]{5,24}[0-9]/"
+SLASHED = re.compile(  # the numbers before: all of them, or as many as no path has
+    rf"(?:<PHONE>/|(?:(?<![\w/.=&?-])|(?:{_SLASHED}){{3}})(?:{_SLASHED}){{1,4}})$"
 )
 FIGURES = re.compile(  # dates, years, round amounts
     r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9]|[0-3]?[0-9] [01]?[0-9] (?:19|20)[0-9]{2}"
@@ -68,18 +72,18 @@ def phones(text: str, start: int, end: int, options: Options) -> Found:
     if NEVER.fullmatch(text, start, end):
         return []
     found: Found = []
-    cue = announcement(text, start)
+    cue, told = announcement(text, start), ""
     for first, last in _parts(text, start, end, options):
         if last - first < MIN_DIGITS:
             continue
-        if told := cue or label(text, last):
-            own = _announced(text, first, last, told, options)
-            if own:
-                found += own
-                continue
-        if not GATED.issuperset(options.regions) or NATIONAL.search(text[first:last]):
-            found += _unannounced(text, first, last, options)
-    return found
+        told = cue or label(text, last)
+        own = _announced(text, first, last, told, options) if told else []
+        if not own and (not GATED.issuperset(options.regions) or NATIONAL.search(text[first:last])):
+            own, told = _unannounced(text, first, last, options), ""
+        found += own
+    if found and (told or MOBILE_CN.fullmatch(text, *found[-1])):
+        found += listed_after(text, *found[-1], partial(_shaped, cue="noun"))
+    return found + column_from(text, start, end, partial(is_whole, options=options))
 
 
 def _parts(text: str, start: int, end: int, options: Options) -> Found:
