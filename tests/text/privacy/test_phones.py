@@ -228,7 +228,8 @@ def test_a_word_between_two_numbers_is_that_of_the_one_it_introduces(text: str, 
     "Please call me at (617) 338-2910 2 days before the move", "Tel. 617-338-2910 24 hours", "tel 617-338-2910 100 Main St",
     "phone 0161 496 8231 2 times", "phone 0161 496 8231 100 High Street", "Tel. 030 28479913 24 Stunden",
     "call 338-2910 2 days before", "call +1 617 338 2910 2 days before", "call 617-338-2910 617-338-2911 2 days before",
-    "DOB: 16/04/1805 Phone: 617-338-2910", "call 617-338-2910/617-338-2911/617-338-2912 3 times",
+    "DOB: 16/04/1805 Phone: 617-338-2910", "\u624b\u673a13812345679\u300196237271030",
+    "call 617-338-2910/617-338-2911/617-338-2912 3 times",
     "name,phone\nBob,6173382910\nAnn,6173382911", "\u624b\u673a\n13912345678\n13912345679\n13912345670",
 ])  # fmt: skip
 def test_a_pseudonym_ends_where_the_number_ended(text: str) -> None:
@@ -236,6 +237,16 @@ def test_a_pseudonym_ends_where_the_number_ended(text: str) -> None:
     for n in range(8):
         names = [pseudonym(derived(bytes([n]) * 16), "phone", text[span.start : span.end]) for span in spans]
         assert found(replace_spans(text, spans, names)[0]) == []
+
+
+@pytest.mark.parametrize("text", [
+    "Tel. ({}", "fax: {} {}", "call {}", "{} is my number", "{} 2 is my number", "phone {} 24 hours", "{} 030 12", "{})100 Main",
+    "name,phone\nBob,{}\nAnn,1",
+])  # fmt: skip
+@pytest.mark.parametrize(("entity", "value"), [("card", "5424 7840 6457 3476"), ("id-number", "AB 123 4567")])
+def test_a_pseudonym_of_something_else_is_no_phone(text: str, entity: str, value: str) -> None:
+    names = [pseudonym(derived(bytes([n]) * 16), entity, value) for n in range(8)]
+    assert [found(text.replace("{}", name)) for name in names] == [[]] * 8
 
 
 PIECES = st.sampled_from([

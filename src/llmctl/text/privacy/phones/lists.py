@@ -20,6 +20,7 @@ JOINT = re.compile(
 LINE = re.compile(rf"[ \t]*[,;\u3001\uff0c\uff1b]?\r?\n[ \t]*|{JOINT.pattern}|[ \t]{{1,4}}")
 DELIMITERS = ",;\t|"
 MAX_LINE = 190  # code points of the row and of the head of its column; both are nearer than `scan.NEAR`
+CELL = re.compile(r"[+(0-9][0-9 ()./\xa0-]{6,29}")
 QUOTED = re.compile('"[^"]*"')
 EDGE = ' "\r\xa0'
 DIGIT = re.compile("[0-9]")
@@ -53,7 +54,7 @@ def column_from(text: str, start: int, end: int, is_phone: Callable[[str], bool]
     found: Found = []
     while begin and (line := text[begin : begin + MAX_LINE].partition("\n")[0]).strip():
         first, last = _cell(line, delimiter, column)
-        if is_phone(line[first:last]):
+        if CELL.fullmatch(line, first, last) and is_phone(line[first:last]):
             found.append((begin + first, begin + last))
         elif is_heading(line[first:last]):
             break
