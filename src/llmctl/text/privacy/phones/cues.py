@@ -85,7 +85,7 @@ ABBREVIATED = frozenset({
     "\u0442\u0435\u043b", "\u043c\u043e\u0431", "\u03c4\u03b7\u03bb", "\u0111t",
 })  # fmt: skip
 CLOSING = frozenset({"now", "today", "back", "directly"})
-DIGIT = re.compile("[0-9]")
+FIGURES = re.compile("[0-9]{3}")  # but `phone2`
 WORDS = re.compile(r"[^\W\d_]+")
 MAX_HEADING = 4  # words: `customer_phone_number`, but no sentence
 SIGNS = ("\u260e", "\u260f", "\u2706", "\U0001f4de", "\U0001f4f1", "\U0001f4f2")  # telephones
@@ -174,7 +174,7 @@ def label(text: str, end: int) -> str:
 
 def is_heading(cell: str) -> bool:
     """Whether the head of a column says that phone numbers stand in it."""
-    words = [] if DIGIT.search(cell) else WORDS.findall(cell)
+    words = [] if FIGURES.search(cell) else WORDS.findall(cell)
     return len(words) <= MAX_HEADING and any(_is_noun(word.lower()) or UNSPACED.search(word) for word in words)
 
 

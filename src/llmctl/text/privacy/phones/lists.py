@@ -21,6 +21,7 @@ LINE = re.compile(rf"[ \t]*[,;\u3001\uff0c\uff1b]?\r?\n[ \t]*|{JOINT.pattern}|[ 
 DELIMITERS = ",;\t|"
 MAX_LINE = 190  # code points of the row and of the head of its column; both are nearer than `scan.NEAR`
 CELL = re.compile(r"[+(0-9][0-9 ()./\xa0-]{6,29}")
+LETTER = re.compile(r"[^\W\d_]")
 QUOTED = re.compile('"[^"]*"')
 EDGE = ' "\r\xa0'
 DIGIT = re.compile("[0-9]")
@@ -42,14 +43,19 @@ def listed_after(text: str, start: int, end: int, shaped: Callable[[str, int, in
 
 def column_from(text: str, start: int, end: int, is_phone: Callable[[str], bool]) -> Found:
     """The numbers of a column down to an empty line, where [start, end) is the first below a head that says phone."""
-    begin = _line_start(text, start)
-    left, right = text[begin:start].rstrip(EDGE)[-1:], text[end : end + 3].lstrip(EDGE)[:1]
-    if begin < 1 or left not in DELIMITERS or right not in f"{DELIMITERS}\n" or not is_phone(text[start:end]):
+    if text.count(".", start, end) == 1:  # a decimal, as most cells of tables
+        return []
+    right = text[end : end + 3].lstrip(EDGE)[:1]
+    begin = _line_start(text, start) if right in f"{DELIMITERS}\n" else 0
+    left = text[begin:start].rstrip(EDGE)[-1:]
+    if begin < 1 or left not in DELIMITERS:
         return []
     heading = text[max(0, _line_start(text, begin - 1)) : begin - 1]
+    if len(heading) > MAX_LINE or not LETTER.search(heading):
+        return []
     delimiter = left or right.strip("\n") or "\n"
     column = _unquoted(text[begin:start]).count(delimiter)
-    if len(heading) > MAX_LINE or not is_heading(heading[slice(*_cell(heading, delimiter, column))]):
+    if not is_heading(heading[slice(*_cell(heading, delimiter, column))]) or not is_phone(text[start:end]):
         return []
     found: Found = []
     while begin and (line := text[begin : begin + MAX_LINE].partition("\n")[0]).strip():
