@@ -134,11 +134,11 @@ def seconds(text: str, rows: tuple[Detector, ...], times: int = 1) -> float:
     return min(once() for _ in range(times))
 
 
-def is_linear(unit: str, rows: tuple[Detector, ...]) -> tuple[bool, str]:
-    few, many = (calls(times_over(unit, SIZE, factor), rows) for factor in (1, 4))
+def is_linear(unit: str, rows: tuple[Detector, ...], before: str = "") -> tuple[bool, str]:
+    few, many = (calls(before + times_over(unit, SIZE, factor), rows) for factor in (1, 4))
     if many > MAX_CALLS * max(few, NOISE_CALLS):
         return False, f"{few} calls, then {many}"
-    small, large = (times_over(unit, SECONDS_SIZE, factor) for factor in (1, 8))
+    small, large = (before + times_over(unit, SECONDS_SIZE, factor) for factor in (1, 8))
     for times in (1, 3):
         short, long = seconds(small, rows, times), seconds(large, rows, times)
         if long <= MAX_SECONDS * max(short, NOISE_SECONDS):
@@ -158,6 +158,17 @@ def test_all_rows_together_are_linear() -> None:
     mixed = " ".join(units)
     find_spans([mixed], DETECTORS, REGIONS)
     assert is_linear(mixed, DETECTORS) == (True, "")
+
+
+@pytest.mark.parametrize("unit", [
+    "617-338-2910/", "13912345678/", "13912345678\n", "call 13912345678, ", "\u624b\u673a13912345678\u3001",
+    "Tel. 96237271, ", "phone\n6173382910\n", "phone,a\n6173382910,phone\nphone,6173382910\n", "0003 699 7268 ",
+    '"617,"338,6173382910\n',
+])  # fmt: skip
+@pytest.mark.parametrize("before", ["", "call ", "\u624b\u673a\n", "name,phone\nAnn,"])
+def test_lists_and_columns_of_numbers_are_linear(before: str, unit: str) -> None:
+    rows = tuple(row for row in DETECTORS if row.entity == "phone")
+    assert is_linear(unit, rows, before) == (True, "")
 
 
 def test_a_quadratic_check_is_caught() -> None:

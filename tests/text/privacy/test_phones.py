@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from labelled_spans import NAMES, REGIONS, jsonl
 
 from llmctl.text.privacy.detectors import detectors_of
-from llmctl.text.privacy.masking import mask_spans
+from llmctl.text.privacy.masking import mask_spans, replace_spans
 from llmctl.text.privacy.phones.plans import is_north_american
+from llmctl.text.privacy.pseudonyms import derived, pseudonym
 from llmctl.text.privacy.scan import find_spans
 
 
@@ -152,6 +153,101 @@ def test_seven_digits_stay_where_they_may_count_something(text: str) -> None:
 @given(st.from_regex(r"[2-9][0-9]{2}[2-9][0-9]{6}", fullmatch=True))
 def test_north_american_numbers_are_valid_where_the_library_says_so(digits: str) -> None:
     assert is_north_american(digits) == phonenumbers.is_valid_number(phonenumbers.parse(digits, "US"))
+
+
+AMERICAN = [f"617-338-{2910 + n}" for n in range(40)]
+DOTTED = [number.replace("-", ".") for number in AMERICAN]
+CHINESE = [str(13912345678 + 7919 * n) for n in range(40)]
+DANISH = [str(96237271 + n) for n in range(40)]
+
+
+@pytest.mark.parametrize(("before", "joints", "numbers"), [
+    ("call ", ["/", " / ", ", ", "; ", " ", "|"], AMERICAN), ("call ", ["/", " / ", ", "], DOTTED), ("", ["/"], AMERICAN),
+    ("", ["/"], DOTTED), ("\u624b\u673a\u53f7\n", ["\n", ",\n", "\r\n"], CHINESE),
+    ("\u624b\u673a\uff1a", [",", ", ", "\u3001", ";", "\uff1b", "/", " ", "\u548c"], CHINESE),
+    ("call ", [",", ", ", " or "], CHINESE), ("Tel: ", [", ", " / ", " und "], DANISH),
+])  # fmt: skip
+@pytest.mark.parametrize("count", [5, 8, 15, 40])
+def test_a_list_may_have_any_length(before: str, joints: list[str], numbers: list[str], count: int) -> None:
+    texts = [before + joint.join(numbers[:count]) for joint in joints]
+    assert [found(text) for text in texts] == [numbers[:count]] * len(joints)
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    (f"call {', '.join(CHINESE[:5])}, 20240101123, 13912345679", CHINESE[:5]),  # another figure ends a list
+    ("Tel: 96237271, 96237272 units, 96237273", ["96237271", "96237272"]),
+    ("/24681357/415.555.2671/312.555.0142/work.jpg", []), ("call 13912345678\n\n13912345679", ["13912345678"]),
+])  # fmt: skip
+def test_a_list_ends(text: str, expected: list[str]) -> None:
+    assert found(text) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("name,phone\nBob,13912345678\nAnn,13812345679", ["13912345678", "13812345679"]),
+    ("id;Home Phone;Name\n1;6173382910;Lee\n2;;Kim\n3;6173382912;Cho", ["6173382910", "6173382912"]),
+    ('"name","phone"\r\n"Lee, A","6173382910"\r\n"Kim, B","6173382911"\r\n', ["6173382910", "6173382911"]),
+    ("name,phone1,phone2\nBob,6173382910,6173382912", ["6173382910", "6173382912"]),
+    ("phone\n6173382910\n6173382911\n", ["6173382910", "6173382911"]),
+    ("a\t\u8054\u7cfb\u7535\u8bdd\n1\t03028479913\n2\t08928479913", ["03028479913", "08928479913"]),
+    ("name,phone\nBob,6173382910\n\nAnn,6173382911", ["6173382910"]),  # an empty line ends the table
+    ("size,count\n6173382910,6173382911", []), ("phone,count\n12,6173382910", []), ("phone,size\n1234567890,7", []),
+    ("we sell a phone and much besides\n6173382910\n", []), ("iphone,count\n6173382910,6173382911\n", []),
+])  # fmt: skip
+def test_a_column_whose_head_says_phone(text: str, expected: list[str]) -> None:
+    assert found(text) == expected
+
+
+@pytest.mark.parametrize("text", [
+    "my_number_is = 8372915", "my_number = 83729150", "obj.call(8372915)", "obj.call(8372915000)",
+    "self.my_number_is(8372915)",
+])  # fmt: skip
+def test_names_of_variables_and_functions_announce_nothing(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize("text", [
+    "DOB: {} Phone: 617-338-2910", "geb. {} Tel. 617-338-2910", "DOB {} (mobile 617-338-2910)", "{} fax: 617-338-2910",
+    "phone {} 617-338-2910", "call 617-338-2910 {}",
+])  # fmt: skip
+@pytest.mark.parametrize("date", [
+    "03/14/1962", "16/04/1805", "12.08.1985", "22.03.1893", "1980-06-17", "1833-02-14", "1701/12/01", "07-06-1892",
+])  # fmt: skip
+def test_a_date_of_any_century_is_no_phone(text: str, date: str) -> None:
+    assert found(text.format(date)) == ["617-338-2910"]
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("62 48 175 Tel.: 617-338-2910", ["617-338-2910"]), ("62 48 175 [mobile 617-338-2910]", ["617-338-2910"]),
+    ("62 48 175 Tel. 617-338-2910", ["617-338-2910"]), ("62 48 175 cell phone: 617-338-2910", ["617-338-2910"]),
+    ("62 48 175 (mobile)", ["62 48 175"]), ("62 48 175 fax", ["62 48 175"]), ("62 48 175 Tel.", ["62 48 175"]),
+])  # fmt: skip
+def test_a_word_between_two_numbers_is_that_of_the_one_it_introduces(text: str, expected: list[str]) -> None:
+    assert found(text) == expected
+
+
+@pytest.mark.parametrize("text", [
+    "Please call me at (617) 338-2910 2 days before the move", "Tel. 617-338-2910 24 hours", "tel 617-338-2910 100 Main St",
+    "phone 0161 496 8231 2 times", "phone 0161 496 8231 100 High Street", "Tel. 030 28479913 24 Stunden",
+    "call 338-2910 2 days before", "call +1 617 338 2910 2 days before", "call 617-338-2910 617-338-2911 2 days before",
+    "DOB: 16/04/1805 Phone: 617-338-2910", "\u624b\u673a13812345679\u300196237271030",
+    "call 617-338-2910/617-338-2911/617-338-2912 3 times",
+    "name,phone\nBob,6173382910\nAnn,6173382911", "\u624b\u673a\n13912345678\n13912345679\n13912345670",
+])  # fmt: skip
+def test_a_pseudonym_ends_where_the_number_ended(text: str) -> None:
+    spans = find_spans([text], detectors_of(("phone",)), REGIONS)[0]
+    for n in range(8):
+        names = [pseudonym(derived(bytes([n]) * 16), "phone", text[span.start : span.end]) for span in spans]
+        assert found(replace_spans(text, spans, names)[0]) == []
+
+
+@pytest.mark.parametrize("text", [
+    "Tel. ({}", "fax: {} {}", "call {}", "{} is my number", "{} 2 is my number", "phone {} 24 hours", "{} 030 12", "{})100 Main",
+    "name,phone\nBob,{}\nAnn,1",
+])  # fmt: skip
+@pytest.mark.parametrize(("entity", "value"), [("card", "5424 7840 6457 3476"), ("id-number", "AB 123 4567")])
+def test_a_pseudonym_of_something_else_is_no_phone(text: str, entity: str, value: str) -> None:
+    names = [pseudonym(derived(bytes([n]) * 16), entity, value) for n in range(8)]
+    assert [found(text.replace("{}", name)) for name in names] == [[]] * 8
 
 
 PIECES = st.sampled_from([

@@ -35,7 +35,8 @@ SAYS_NUMBER = re.compile(
 CHINESE_FORMS = "[DEGHKPS][0-9]{8}|E[A-HJ-NP-Z][0-9]{7}|M[AB][0-9]{7}|1[45][0-9]{7}"  # GA/T 704; HK, Macao
 TAIWAN_FORMS = "[0-9]{9}"
 BOOKLET_FORMS = (  # ICAO 9303-4: nine characters at most; the forms by which states fill them, PRADO of the EU
-    "[A-Z][0-9]{7,8}|[A-Z]{2}[0-9]{6,7}|[A-Z]{3}[0-9]{6}|[0-9]{2}[A-Z]{2}[0-9]{5}|[A-Z][0-9]{6}[A-Z]{2}|"
+    "[A-Z][0-9]{7,8}|[A-Z]{2}[0-9]{6,7}|[A-Z]{1,2} (?:[0-9]{6,8}|[0-9]{3} [0-9]{3,4}|[0-9]{2} [0-9]{2} [0-9]{2,3})|"
+    "[A-Z]{3}[0-9]{6}|[0-9]{2}[A-Z]{2}[0-9]{5}|[A-Z][0-9]{6}[A-Z]{2}|"
     "[A-Z]{2}[0-9A-Z]{6}[0-9]|[CFGHJKLMNPRTVWXYZ][0-9CFGHJKLMNPRTVWXYZ]{8}|[A-Z][0-9]{3}[A-Z][0-9]{4}|[0-9]{8,9}|"
     "[0-9]{2} ?[0-9]{2} ?(?:\u2116 ?|\u043d\u043e\u043c\u0435\u0440 )?[0-9]{6}"
 )
@@ -106,8 +107,8 @@ def _shape(value: str) -> str:
 
 
 def _is_filled(value: str) -> bool:
-    """Of one case, with digits enough, and not one of them over and over."""
-    in_one_case = value.isdigit() or value.isupper() or value.islower()
+    """Of one case, with digits enough, and not one of them over and over; in capitals if in groups (`to 12 34 56`)."""
+    in_one_case = value.isdigit() or value.isupper() or (value.islower() and value[2:3] != " " != value[1:2])
     return in_one_case and sum(map(str.isdigit, value)) >= MIN_DIGITS and len(set(value)) > 2
 
 

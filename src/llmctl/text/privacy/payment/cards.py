@@ -53,7 +53,7 @@ CARD_WORDS = (
 )  # fmt: skip
 OTHER = re.compile(  # what other numbers are announced as
     r"(?:order|tracking|invoice|ticket|serial|imei|isbn|ean|upc|gtin|sku|barcode|build|transaction|txn?|ref(?:erence)?|"
-    r"status|tweet|id|uid|gid|pid|timestamp|time|seed|hash|version|part|item|product|case|account|session|oclc|"
+    r"status|tweet|(?P<any>id)|uid|gid|pid|timestamp|time|seed|hash|version|part|item|product|case|account|session|oclc|"
     r"\u8ba2\u5355\u53f7?|\u5355\u53f7|\u6784\u5efa\u53f7|\u7f16\u53f7|\u6d41\u6c34\u53f7|\u5b66\u53f7|\u4e66\u53f7)"
     r"s?(?:[\s_.:\uff1a=#\"'\[(-]|nos?|nr|num|numbers?|is|are|\u4e3a|\u662f)*$",
     re.IGNORECASE,
@@ -64,6 +64,7 @@ ROW_BEFORE = re.compile("[0-9][ \u00a0]$")
 TAIL_BEFORE = re.compile("<CARD>(?: [0-9]{1,2}/[0-9]{2,4})?(?: [0-9]{3,4})? $")  # of the card before
 ROW_AFTER = re.compile("[ \u00a0][0-9](?![0-9]?/[0-9]{2}|[0-9]{2}(?![0-9]))")  # but the month it ends in, or its code
 FOURS = re.compile("(?:[0-9]{4}[ \u00a0-]){4}")
+IN_FOURS = re.compile("(?:[0-9]{4}[ \u00a0-]){3}[0-9]{4}")  # as cards are, behind `ID: ` too
 LISTED_BEFORE, LISTED_AFTER = re.compile("[0-9]{8}[,;|\t ] ?$"), re.compile("[,;|\t ] ?[0-9]{8}")
 LENGTHS = (16, 19, 15, 17)  # characters: a run, in groups
 MAX_IBAN = 34  # ISO 13616
@@ -91,9 +92,17 @@ def cards(text: str, start: int, end: int, options: Options) -> Found:
             return []
         first = row.start
         among_figures = among_figures and _is_among_figures(text, row.start, row.end, row.open_before, row.open_after)
-    if needs_word or among_figures or OTHER.search(text, max(0, first - 24), first):
+    if needs_word or among_figures or _is_other(text, first, end):
         return [(start, end)] if announced(text, start, end, CARD_WORDS) else []
     return [(start, end)]
+
+
+def _is_other(text: str, start: int, end: int) -> bool:
+    """Whether it is announced as something else; `order id` is, but `ID` may be any number."""
+    other = OTHER.search(text, max(0, start - 24), start)
+    if other is None or other["any"] is None or not IN_FOURS.fullmatch(text, start, end):
+        return other is not None
+    return OTHER.search(text, max(0, start - 24), other.start()) is not None
 
 
 def _is_card(value: str) -> bool:

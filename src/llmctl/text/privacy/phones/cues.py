@@ -85,6 +85,9 @@ ABBREVIATED = frozenset({
     "\u0442\u0435\u043b", "\u043c\u043e\u0431", "\u03c4\u03b7\u03bb", "\u0111t",
 })  # fmt: skip
 CLOSING = frozenset({"now", "today", "back", "directly"})
+FIGURES = re.compile("[0-9]{3}")  # but `phone2`
+WORDS = re.compile(r"[^\W\d_]+")
+MAX_HEADING = 4  # words: `customer_phone_number`, but no sentence
 SIGNS = ("\u260e", "\u260f", "\u2706", "\U0001f4de", "\U0001f4f1", "\U0001f4f2")  # telephones
 JOINTS = (" ", "/", "&")
 STATED = frozenset(":\uff1a=")
@@ -111,6 +114,10 @@ BEHIND = re.compile(  # as cards have it; `481 7531 is my number`
     r"(?:[a-z]{1,12} ){0,2}(?:number|phone|cell|mobile|landline|fax)\b)",
     re.IGNORECASE,
 )
+NEXT = re.compile(  # behind such a word, where it speaks of the number that follows: `fax: `, `Tel. 0`, `(mobile 0`
+    r"(?: (?:phone|number|no))?(?:\.?[ \xa0]?[:\uff1a=]|\.[ \xa0]?(?:<PHONE>|[+(]?[0-9]))", re.IGNORECASE
+)
+NEXT_IN_BRACKETS = re.compile(r"[ \xa0]{1,2}(?:<PHONE>|[+(]?[0-9])")
 
 
 def announcement(text: str, start: int) -> str:
@@ -140,9 +147,11 @@ def announcement(text: str, start: int) -> str:
                 return ""
             return "sure" if _is_stated(lower, passed, said) else "noun"
         if lower in VERBS and _is_dialled(lower, passed):
+            if text[begin - 1 : begin + 5] == ".call(":  # of a function
+                return ""
             return "sure" if passed[:1] and passed[0] in PREPOSITIONS and not PERSONS.isdisjoint(passed) else "verb"
         if (lower in OWNERS or lower in KINDS) and _is_owned(lower, passed):
-            return "sure" if lower in OWNERS else "noun"
+            return "noun" if lower in KINDS else "" if text[begin + len(word)] == "_" else "sure"  # a variable's name
         if lower == "s" and text[begin - 1 : begin] in APOSTROPHES:
             lower = "is"
         if lower not in PASSED and not (word.istitle() and passed):
@@ -155,7 +164,18 @@ def announcement(text: str, start: int) -> str:
 def label(text: str, end: int) -> str:
     """What the words behind `end` say, as those before do: "sure" or "noun" where this was a phone number, or ""."""
     behind = BEHIND.match(text, end)
-    return "" if behind is None else "sure" if behind.group("sure") else "noun"
+    if behind is None or behind.group("sure"):
+        return "sure" if behind else ""
+    follows = NEXT.match(text, behind.end())
+    if "(" in behind.group() or "[" in behind.group():
+        follows = follows or NEXT_IN_BRACKETS.match(text, behind.end())
+    return "" if follows else "noun"
+
+
+def is_heading(cell: str) -> bool:
+    """Whether the head of a column says that phone numbers stand in it."""
+    words = [] if FIGURES.search(cell) else WORDS.findall(cell)
+    return len(words) <= MAX_HEADING and any(_is_noun(word.lower()) or UNSPACED.search(word) for word in words)
 
 
 def _word_before(text: str, at: int, limit: int) -> tuple[int, str, str]:

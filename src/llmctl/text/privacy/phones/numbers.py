@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import accumulate, islice
 
 import phonenumbers
 
 from llmctl.text.privacy.phones.cues import EXTENSION, announcement, label
+from llmctl.text.privacy.phones.lists import column_from, listed_after
 from llmctl.text.privacy.phones.plans import MAX_SIGNIFICANT, MOBILE_CN, groups_of, has_country, is_known, is_whole
+from llmctl.text.privacy.pseudonyms import is_reserved
 from llmctl.text.privacy.spans import Detector, Found, Options, is_ascii_alnum
 
 PHONE = "[+(0-9][0-9 ()+./\u00a0\u2010-\u2013-]{5,}[0-9]"
@@ -30,11 +33,13 @@ PART = re.compile(  # between numbers; a bracket that is not closed
     r"(?:[ \xa0]/[ \xa0]|/|(?<=[0-9])[ \xa0]+(?=\+[1-9])|[ \xa0]*\((?![0-9 +.-]*\)))"
 )
 DATE = re.compile(
-    r"(?:19|20)[0-9]{2}[-/.\u2010-\u2013][0-9]{1,4}(?:[-/.][0-9]{1,2})?|[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:19|20)?[0-9]{2}"
+    r"(?:19|20)[0-9]{2}[-/.\u2010-\u2013][0-9]{1,4}(?:[-/.][0-9]{1,2})?|1[0-8][0-9]{2}[-/.][01]?[0-9][-/.][0-3]?[0-9]"
+    r"|[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:19|20)?[0-9]{2}|[0-3]?[0-9][-/.][0-3]?[0-9][-/.]1[0-8][0-9]{2}"
 )
 NEVER = re.compile(rf"[0-9](?: [0-9])+|{DATE.pattern}")  # most runs of tables, and no number whatever is said before
-SLASHED = re.compile(
-    r"(?:<PHONE>|(?<![\w/.=&?-])(?:\+?[0-9(][0-9 ().-]{5,24}[0-9]/){0,3}\+?[0-9(][0-9 ().-]{5,24}[0-9])/$"
+_SLASHED = r"\+?[0-9(][0-9 ().-]{5,24}[0-9]/"
+SLASHED = re.compile(  # the numbers before: all of them, or as many as no path has
+    rf"(?:<PHONE>/|(?:(?<![\w/.=&?-])|(?:{_SLASHED}){{3}})(?:{_SLASHED}){{1,4}})$"
 )
 FIGURES = re.compile(  # dates, years, round amounts
     r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9]|[0-3]?[0-9] [01]?[0-9] (?:19|20)[0-9]{2}"
@@ -59,6 +64,7 @@ NATIONAL = re.compile(  # all that numbers of the regions GATED can look like
 )
 GATED = frozenset(("US", "GB", "DE", "FR", "CN"))
 NEGATIVE = re.compile(r"^[^+]*[ \xa0]-[0-9]|-\.|\.-")
+ZEROS = re.compile(r"[+(]{0,2}0[ ()./-]?0[ ()./-]?0")  # of pseudonyms
 HAN = re.compile("[\u4e00-\u9fff]")
 BOOKS = re.compile(r"(?:isbn|issn|doi|arxiv)(?:-1[03])?[\s:\uff1a]*$", re.IGNORECASE)
 
@@ -68,17 +74,19 @@ def phones(text: str, start: int, end: int, options: Options) -> Found:
     if NEVER.fullmatch(text, start, end):
         return []
     found: Found = []
-    cue = announcement(text, start)
+    cue, told = announcement(text, start), ""
     for first, last in _parts(text, start, end, options):
         if last - first < MIN_DIGITS:
             continue
-        if told := cue or label(text, last):
-            own = _announced(text, first, last, told, options)
-            if own:
-                found += own
-                continue
-        if not GATED.issuperset(options.regions) or NATIONAL.search(text[first:last]):
-            found += _unannounced(text, first, last, options)
+        told = cue or label(text, last)
+        own = _announced(text, first, last, told, options) if told else []
+        if not own and (not GATED.issuperset(options.regions) or NATIONAL.search(text[first:last])):
+            own, told = _unannounced(text, first, last, options), ""
+        found += own
+    if found and not ZEROS.match(text, found[-1][0]) and (told or MOBILE_CN.fullmatch(text, *found[-1])):
+        found += listed_after(text, *found[-1], partial(_shaped, cue="noun"))
+    if not ZEROS.match(text, start):
+        found += column_from(text, start, end, partial(is_whole, options=options))
     return found
 
 
@@ -112,7 +120,8 @@ def _digits(value: str) -> int:
 def _announced(text: str, start: int, end: int, cue: str, options: Options) -> Found:
     """The numbers of an announced run, one behind the other; what comes behind the last is not announced."""
     words = [match.span() for match in islice(WORD.finditer(text, start, end), MAX_LISTED * MAX_WORDS + 1)]
-    if sum(_digits(text[slice(*word)]) for word in words) > MAX_DIGITS and not CARD.fullmatch(text, start, end):
+    is_longer = sum(_digits(text[slice(*word)]) for word in words) > MAX_DIGITS
+    if is_longer and not CARD.fullmatch(text, start, end) and not _behind_reserved(text, words, 0):
         for parts in _alike(text, words):
             spans = [_shaped(text, *part, cue) for part in parts]
             if None not in spans:
@@ -143,6 +152,8 @@ def _stop(text: str, start: int, end: int, options: Options) -> int:
     is_known_long = MIN_DIGITS <= count <= MAX_DIGITS and is_known(text[start:end], groups_of(text[start:end]), options)
     for stop in reversed(ends):
         if MIN_DIGITS <= stop - start <= 2 * MAX_DIGITS and stop < end and is_whole(text[start:stop], options):
+            if ZEROS.match(text, start):
+                return stop
             is_enough = _digits(text[start:stop]) >= MIN_LONG and not is_known_long
             if is_enough or _is_other(text, stop, end, options):
                 return stop
@@ -193,6 +204,10 @@ def _is_count(text: str, start: int, end: int) -> bool:
 
 def _unannounced(text: str, start: int, end: int, options: Options) -> Found:
     words = [match.span() for match in WORD.finditer(text, start, end)]
+    first = 0
+    while behind := _behind_reserved(text, words, first):
+        first = behind
+    words = words[first:]
     if listed := _listed(text, words, options):
         return listed
     if len(words) > MAX_WORDS and not STRONG.search(text, start, end):
@@ -201,6 +216,9 @@ def _unannounced(text: str, start: int, end: int, options: Options) -> Found:
     found: Found = []
     begin = first = 0  # of what follows the last number found; where the next may begin
     while first < len(words):
+        if behind := _behind_reserved(text, words, first):
+            begin = first = behind
+            continue
         last, span = _longest(text, words, digits, begin, first, options)
         if span is None:
             first += 1
@@ -213,6 +231,17 @@ def _unannounced(text: str, start: int, end: int, options: Options) -> Found:
         rest = _longest(text, words[begin:], digits[begin:], 0, 0, options)
         found += [rest[1]] if rest[1] and rest[1] not in found else []
     return found
+
+
+def _behind_reserved(text: str, words: Sequence[tuple[int, int]], first: int) -> int:
+    """The word behind the pseudonym that begins with this one, of a card as well; 0 where none does."""
+    if first == len(words) or not ZEROS.match(text, words[first][0]):
+        return 0
+    for last in range(min(len(words), first + MAX_WORDS), first, -1):
+        value = text[words[first][0] : words[last - 1][1]]
+        if is_reserved("phone", value) or is_reserved("phone", value.rpartition(")")[0]):
+            return last
+    return 0
 
 
 def _listed(text: str, words: Sequence[tuple[int, int]], options: Options) -> Found:

@@ -12,6 +12,7 @@ from typing import Any
 
 import phonenumbers
 
+from llmctl.text.privacy.pseudonyms import is_reserved
 from llmctl.text.privacy.spans import Options
 
 MOBILE_CN = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")  # written without spaces in Chinese text
@@ -31,7 +32,7 @@ def is_known(value: str, groups: list[str], options: Options) -> bool:
 
 def is_whole(value: str, options: Options) -> bool:
     """Whether a number of some plan is this long: no digit is missing, and none is too many."""
-    if LOCAL.fullmatch(value):
+    if LOCAL.fullmatch(value) or is_reserved("phone", value):  # a pseudonym ends where the number ended
         return True
     if "+" in value:
         number = _valid(value, None)
