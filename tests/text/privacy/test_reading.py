@@ -40,6 +40,7 @@ def test_what_a_reader_reads_is_found_where_it_stands(text: str, value: str, ent
 BETWEEN = {
     "mobiles": ("手机13912345678\u200b13812345679", ["13912345678", "13812345679"]),
     "phones": ("call 617-338-2910\u200b212-736-5288 now", ["617-338-2910", "212-736-5288"]),
+    "a title and its name": ("Mr.\u200bZebrunko came", ["Zebrunko"]),
     "wide blanks": ("card 4532\u30008471\u30009302\u30007466", ["4532\u30008471\u30009302\u30007466"]),
     "narrow blanks": (
         "tel. +33\u202f1\u202f70\u202f18\u202f99\u202f00",
