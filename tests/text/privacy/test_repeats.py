@@ -61,6 +61,7 @@ def test_many_forms_are_found_as_few_are() -> None:
     spans = [Span(at + 4, at + len(name), "name", "title") for name in names for at in [text.index(name)]]
     every = repeats.repeated(text, spans)
     assert len(every) == len(names) > repeats.FEW
+    assert repeats.repeated(f"{text}\ud800", spans) == every  # a text that is no UTF-8
     by_few = [found for span in spans for found in repeats.repeated(text, [span])]
     assert sorted(every, key=lambda s: s.start) == sorted(by_few, key=lambda s: s.start)
 

@@ -12,6 +12,7 @@ from llmctl.text.privacy.names.mentions import is_mention, mentions
 from llmctl.text.privacy.spans import Span, is_ascii_alnum
 
 RULE = "repeated"
+LONE = re.compile("[\ud800-\udfff]")  # surrogates that no pair has: not UTF-8
 MIN_VALUE = 6  # letters and digits: shorter ones stand elsewhere by chance
 FEW = 8  # forms that are faster looked for one by one
 SEPARATORS = ("", " ", "-", ".")
@@ -51,8 +52,9 @@ def _occurrences(text: str, forms: Iterable[str]) -> Iterator[tuple[int, int]]:
     if len(every) > FEW:
         import ahocorasick_rs
 
-        automaton = ahocorasick_rs.AhoCorasick(every)
-        yield from ((start, end) for _, start, end in automaton.find_matches_as_indexes(text, overlapping=True))
+        automaton = ahocorasick_rs.AhoCorasick([form for form in every if not LONE.search(form)])
+        places = automaton.find_matches_as_indexes(LONE.sub("?", text), overlapping=True)
+        yield from ((start, end) for _, start, end in places)
         return
     for form in every:
         at = text.find(form)
